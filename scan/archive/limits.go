@@ -1,0 +1,42 @@
+package archive
+
+// Limits bounds what is read of an archive. Reaching one is a hazard with
+// Unread set, never silence. A zero field takes its value from DefaultLimits.
+type Limits struct {
+	// Members is how many members are walked.
+	Members int
+	// Directory is the size of a zip's central directory, in bytes.
+	Directory int64
+	// Name is the length of a member's name, in bytes.
+	Name int
+	// Header is the size of a PAX or GNU extension header, in bytes.
+	Header int64
+	// Member is the unpacked size of one member, in bytes.
+	Member int64
+	// Total is the unpacked size of all members, in bytes.
+	Total int64
+	// Ratio is how many times its packed size content may unpack to, once it
+	// is larger than RatioFloor.
+	Ratio int64
+	// RatioFloor is the unpacked size below which no ratio is checked, in bytes.
+	RatioFloor int64
+	// Window is the memory that a decompressor may claim for its dictionary,
+	// in bytes.
+	Window int64
+	// Hazards is how many hazards are kept; further ones are counted in one.
+	Hazards int
+}
+
+// DefaultLimits are the limits of a zero Options.
+var DefaultLimits = Limits{
+	Members:    100_000,  // the largest genuine wheels hold about 40,000
+	Directory:  32 << 20, // 32 MiB: 100,000 members with names of 250 bytes
+	Name:       4096,     // PATH_MAX on Linux
+	Header:     1 << 20,  // 1 MiB, what archive/tar allows too
+	Member:     8 << 30,  // 8 GiB: GPU libraries exceed 1 GiB
+	Total:      16 << 30, // 16 GiB
+	Ratio:      250,      // deflate reaches 1032; genuine data stays below 100
+	RatioFloor: 32 << 20, // 32 MiB: small files of zeros do no harm
+	Window:     64 << 20, // 64 MiB: xz -9, the largest preset
+	Hazards:    1000,     // a hostile archive must not fill the report
+}
