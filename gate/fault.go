@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -8,6 +9,9 @@ import (
 
 // ErrClosed is returned for what is asked of a gate after its Close.
 var ErrClosed = errors.New("gate closed")
+
+// errUnjudged is an answer that should never be given: the work on a file is done, and yet there is no report of it.
+var errUnjudged = errors.New("no report of a file that was scanned")
 
 // BusyError says that as many files as the gate takes are being fetched or scanned already.
 type BusyError struct {
@@ -31,6 +35,14 @@ func (e *FetchError) Error() string {
 }
 
 func (e *FetchError) Unwrap() error { return e.Err }
+
+// fetchFault is the error of asking upstream. When the gate itself ended that, the reason is in the context.
+func fetchFault(ctx context.Context, r *Request, err error) error {
+	if cause := context.Cause(ctx); cause != nil {
+		err = cause
+	}
+	return &FetchError{Index: r.Index.Name, Filename: r.Filename.Text, Err: err}
+}
 
 // ScanError says that a stored file could not be read for its scan. What a scan finds, or cannot read in a file, is
 // never an error.

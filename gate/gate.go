@@ -18,10 +18,15 @@
 package gate
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"log/slog"
+	"runtime"
 	"sync"
 	"time"
+
+	"golang.org/x/sync/semaphore"
 
 	"pipwarden/cache"
 	"pipwarden/policy"
@@ -30,8 +35,22 @@ import (
 	"pipwarden/upstream"
 )
 
-// Gate decides about files and opens them. Its fields are set before its first use and not changed after; its zero
-// value lacks the four parts that it works with and is of no use. All methods may be called at once.
+const (
+	// defaultMaxFetches keeps a fast line busy with files of middling size; more would only share it.
+	defaultMaxFetches = 16
+	// defaultMaxJobs bounds the memory of a storm: a waiting job costs some 10 kB, and the last of 512 small files
+	// is served before an installer gives up.
+	defaultMaxJobs = 512
+	// defaultFetchLimit is enough for 4 GB, the largest wheels, at 20 Mbit/s.
+	defaultFetchLimit = 30 * time.Minute
+	// defaultScanLimit is ten times what the largest wheels take; a file that takes longer was made to.
+	defaultScanLimit = 5 * time.Minute
+	// retryAfter is what a client that finds the gate busy is told to wait: a few scans.
+	retryAfter = 5 * time.Second
+)
+
+// Gate decides about files and opens them. Its fields are set before its first use, when the gate fills in those that
+// are zero, and not changed after. Store, Upstream, Scanner and Policy are needed. All methods may be called at once.
 type Gate struct {
 	Store    *cache.Store
 	Upstream *upstream.Client
@@ -49,13 +68,27 @@ type Gate struct {
 	FetchLimit time.Duration // longest download of one file, all attempts together; 0 = 30 minutes
 	ScanLimit  time.Duration // longest scan of one file; 0 = 5 minutes
 
-	// MaxPrefetch is the largest file, in bytes, that Prefetch fetches. 0 = 32 MiB; negative = it fetches none.
+	// MaxPrefetch is the size in bytes of the largest file that Prefetch fetches. 0 = 32 MiB; negative = it fetches none.
 	MaxPrefetch int64
 
 	// OnDecided, when not nil, is called with every event that the gate appends to the store. It must not block.
 	OnDecided func(cache.Event)
 
-	once sync.Once
+	once    sync.Once
+	pause   time.Duration       // before a broken transfer is taken up again; 0 = fetchPause
+	fetches *semaphore.Weighted // its waiters are served in the order in which they came, like those of the others
+	scans   *semaphore.Weighted
+	reads   *semaphore.Weighted // metadata from upstream
+
+	jobs     flights[*outcome] // by jobKey
+	lookups  flights[[]byte]   // metadata, by jobKey
+	ahead    ahead
+	held     held
+	recent   recent
+	pages    pageIndex
+	memo     memo
+	files    generations
+	projects generations
 }
 
 // Purpose is what a request wants a file for. Every purpose passes the same gate; they differ in what is told of it.
@@ -133,23 +166,45 @@ func (g *Gate) Admit(ctx context.Context, r Request) (*Admission, error) {
 // Screen says what is known of the file without a download: the policy's word on what the page tells, or on its report
 // when one is stored. It is what pages show, it reads nothing but the store, and it tells no event. It promises
 // nothing about a later [Gate.Admit], which decides anew.
-func (g *Gate) Screen(r Request) policy.Decision { return policy.Decision{} }
+func (g *Gate) Screen(r Request) policy.Decision {
+	g.once.Do(g.init)
+	m, err := g.consider(&r)
+	if err != nil {
+		g.Log.LogAttrs(context.Background(), slog.LevelError, "file screened without the store",
+			slog.String("file", r.Filename.Text), slog.String("error", err.Error()))
+	}
+	return m.decision
+}
 
 // Generation is a number that has grown when something that pages of the project show through [Gate.Screen] may have
 // changed: a new report, or a file's hash. It grows for other projects' news as well, now and then.
-func (g *Gate) Generation(project pypi.Name) uint64 { return 0 }
-
-// Prefetch starts the work that a later Admit of the file would wait for, if that is likely to come and the gate has
-// nothing better to do. It returns at once.
-func (g *Gate) Prefetch(r Request) {}
-
-// Metadata gives the core metadata of a wheel, the file that indexes serve under its URL with ".metadata" appended
-// (PEP 658). The bytes are nil when the decision is to block: a refused file's metadata is refused with it. The error
-// is fs.ErrNotExist for a file that is no wheel, and otherwise of Admit's kinds.
-func (g *Gate) Metadata(ctx context.Context, r Request) ([]byte, policy.Decision, error) {
-	return nil, policy.Decision{}, ErrClosed
+func (g *Gate) Generation(project pypi.Name) uint64 {
+	return g.projects.slot(string(project)).Load()
 }
 
 // Close stops the gate: what is asked from now on ends in [ErrClosed], and running work is waited for until ctx ends
 // and then cancelled. It returns when no goroutine of the gate is left, with the context's error when work was cut.
-func (g *Gate) Close(ctx context.Context) error { return nil }
+func (g *Gate) Close(ctx context.Context) error {
+	g.once.Do(g.init)
+	// Metadata may wait for a job, so it is stopped first.
+	return errors.Join(g.lookups.stop(ctx), g.jobs.stop(ctx))
+}
+
+// init fills in what the caller left to the gate.
+func (g *Gate) init() {
+	g.MaxFetches = cmp.Or(g.MaxFetches, defaultMaxFetches)
+	g.MaxScans = cmp.Or(g.MaxScans, runtime.GOMAXPROCS(0))
+	g.MaxJobs = cmp.Or(g.MaxJobs, defaultMaxJobs)
+	g.FetchLimit = cmp.Or(g.FetchLimit, defaultFetchLimit)
+	g.ScanLimit = cmp.Or(g.ScanLimit, defaultScanLimit)
+	g.MaxPrefetch = cmp.Or(g.MaxPrefetch, defaultMaxPrefetch)
+	g.pause = cmp.Or(g.pause, fetchPause)
+	g.Log = cmp.Or(g.Log, slog.New(slog.DiscardHandler))
+	if g.Now == nil {
+		g.Now = time.Now
+	}
+	g.fetches = semaphore.NewWeighted(int64(g.MaxFetches))
+	g.scans = semaphore.NewWeighted(int64(g.MaxScans))
+	g.reads = semaphore.NewWeighted(maxReads)
+	g.jobs.drop = (*outcome).discard
+}

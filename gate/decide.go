@@ -1,0 +1,160 @@
+package gate
+
+import (
+	"errors"
+	"io/fs"
+	"maps"
+	"sync/atomic"
+	"time"
+
+	"pipwarden/cache"
+	"pipwarden/policy"
+	"pipwarden/pypi"
+)
+
+// consider gives what is decided of the file by all that is known of it without a download, from memory when nothing
+// of that has changed. With an error the ruling still holds what the policy says of the page alone.
+func (g *Gate) consider(r *Request) (*ruling, error) {
+	p, now := g.Policy(), g.Now()
+	page := g.pages.facts(r.Page)
+	key := memoKey{page.id, r.Index.Name, r.Filename.Text, r.Client.Class()}
+	generation := g.fileGeneration(r).Load() // read before the facts: what changes meanwhile makes the ruling void
+	if m := g.memo.get(key); m != nil && m.holds(p.Revision(), generation, now) {
+		return m, nil
+	}
+	m := &ruling{revision: p.Revision(), generation: generation}
+	s := &policy.Subject{
+		Index:    r.Index.Name,
+		Project:  r.Page.Name,
+		Filename: r.Filename,
+		File:     r.File,
+		Status:   r.Page.Status,
+		Release:  page.releases[r.Filename.Version.String()],
+		Client:   r.Client,
+	}
+	rec, until, err := g.gather(r, s, m, now)
+	if rec == nil {
+		m.decision = p.Screen(s, now)
+	} else {
+		m.decision = p.Judge(s, rec.Report, now)
+		m.record = light(rec)
+	}
+	if err != nil {
+		return m, err
+	}
+	m.decision.Until = earlier(m.decision.Until, until)
+	if m.pin != "" && m.pin != m.sha256 {
+		m.decision = changedFile(m.decision, m.pin, m.sha256)
+	}
+	g.memo.put(key, m)
+	return m, nil
+}
+
+// gather reads the stored facts of the file into the subject and the ruling, and gives its report, nil when there is
+// none, with the time until which the report may be used.
+func (g *Gate) gather(r *Request, s *policy.Subject, m *ruling, now time.Time) (*cache.Record, time.Time, error) {
+	fail := func(err error) (*cache.Record, time.Time, error) {
+		return nil, time.Time{}, &StoreError{Filename: r.Filename.Text, Err: err}
+	}
+	var err error
+	if m.sha256, err = g.digest(r); err != nil {
+		return fail(err)
+	}
+	if r.File.UploadTime.IsZero() {
+		s.FirstSeen, err = g.Store.FirstSeen(r.Index.Name, r.Filename.Text, m.sha256, now)
+		if err != nil {
+			return fail(err)
+		}
+	}
+	if m.sha256 == "" {
+		return nil, time.Time{}, nil
+	}
+	s.File = withDigest(r.File, m.sha256)
+	m.pin, err = g.Store.FileHash(r.Index.Name, pinKey(r))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fail(err)
+	}
+	return g.known(g.reportKey(r, m.sha256))
+}
+
+// digest gives the file's SHA-256: the announced one, or the one that an earlier fetch found; "" when there is none.
+func (g *Gate) digest(r *Request) (string, error) {
+	if h := r.File.Hashes["sha256"]; h != "" {
+		return h, nil
+	}
+	h, err := g.Store.FileHash(r.Index.Name, fileKey(r))
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	return h, err
+}
+
+// withDigest gives the page's entry with the SHA-256 that the page does not tell, so that the policy's lists and rules
+// see it.
+func withDigest(f *pypi.File, sha256 string) *pypi.File {
+	if f.Hashes["sha256"] != "" {
+		return f
+	}
+	c := *f
+	c.Hashes = maps.Clone(f.Hashes)
+	if c.Hashes == nil {
+		c.Hashes = pypi.Hashes{}
+	}
+	c.Hashes["sha256"] = sha256
+	return &c
+}
+
+// changedFile is the decision about a file whose name was served with another hash. An index does not change a released
+// file; who replaces one hopes that nobody compares (ctx, 2022).
+func changedFile(d policy.Decision, was, is string) policy.Decision {
+	why := refuse(codeChanged, "this file name was served with sha256 %s before and stands for %s now", brief(was), brief(is))
+	d.Action = policy.Block
+	d.Reasons = append(why.decision.Reasons, d.Reasons...)
+	return d
+}
+
+// pinKey is where the hash is kept that a file name was served with. No URL begins so.
+func pinKey(r *Request) string { return "served " + r.Filename.Text }
+
+// pin notes that the file was served, so that its name stands for these bytes from now on.
+func (g *Gate) pin(r *Request, m *ruling) error {
+	if m.pin == m.sha256 {
+		return nil
+	}
+	if err := g.Store.PutFileHash(r.Index.Name, pinKey(r), m.sha256); err != nil {
+		return &StoreError{Filename: r.Filename.Text, Err: err}
+	}
+	if m.pin == "" {
+		g.fileGeneration(r).Add(1)
+	} else {
+		g.changed(r) // pages that list the old hash show it now
+	}
+	return nil
+}
+
+// light is the record without the list of the file's members, which may have megabytes.
+func light(rec *cache.Record) *cache.Record {
+	c, rep := *rec, *rec.Report
+	rep.Files = nil
+	c.Report = &rep
+	return &c
+}
+
+// earlier is the earlier of two times of which zero means never.
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// changed makes void what was decided of the file, here and on the pages of its project.
+func (g *Gate) changed(r *Request) {
+	g.fileGeneration(r).Add(1)
+	g.projects.slot(string(r.Page.Name)).Add(1)
+}
+
+// fileGeneration counts what changes the gate's word on one file.
+func (g *Gate) fileGeneration(r *Request) *atomic.Uint64 {
+	return g.files.slot(r.Index.Name, r.Filename.Text)
+}
