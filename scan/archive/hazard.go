@@ -7,13 +7,13 @@ import "fmt"
 type Hazard struct {
 	// ID is one of the identifiers in Catalog.
 	ID string
-	// Member is the member's name as spelled in the archive, empty when the
-	// hazard is the whole archive's. It holds hostile text.
+	// Member is the member's name as spelled in the archive, cut at 500 bytes;
+	// empty when the hazard is the whole archive's. It holds hostile text.
 	Member string
 	// Detail says what was seen, in our words with foreign text quoted.
 	Detail string
 	// Unread reports that bytes were left unread (a limit, damage, a method
-	// that is not decoded) rather than readable in two ways.
+	// that is not decoded), rather than that they can be read in two ways.
 	Unread bool
 }
 
@@ -24,7 +24,55 @@ type FormatError struct{ Hazard Hazard }
 // Error names the member and the hazard.
 func (e *FormatError) Error() string {
 	if e.Hazard.Member == "" {
-		return fmt.Sprintf("%s: %s", e.Hazard.ID, e.Hazard.Detail)
+		return fmt.Sprintf("archive: %s: %s", e.Hazard.ID, e.Hazard.Detail)
 	}
-	return fmt.Sprintf("member %q: %s: %s", e.Hazard.Member, e.Hazard.ID, e.Hazard.Detail)
+	return fmt.Sprintf("archive member %q: %s: %s", e.Hazard.Member, e.Hazard.ID, e.Hazard.Detail)
+}
+
+// detailLimit bounds the foreign text that one hazard carries, in bytes.
+const detailLimit = 500
+
+// detailf formats a hazard's detail.
+func detailf(format string, args ...any) string {
+	return clip(fmt.Sprintf(format, args...))
+}
+
+func clip(s string) string {
+	if len(s) > detailLimit {
+		return s[:detailLimit] + "..."
+	}
+	return s
+}
+
+// A hazardLog keeps each objection once, up to a number. The first of every
+// identifier is kept beyond it: a thousand harmless shapes must not hide the
+// one that matters.
+type hazardLog struct {
+	list []Hazard
+	max  int
+	over int // objections not kept
+	note int // index of the hazard that counts them
+}
+
+func (l *hazardLog) add(h Hazard) {
+	h.Member, h.Detail = clip(h.Member), clip(h.Detail)
+	known := false
+	for _, o := range l.list {
+		if o.ID == h.ID {
+			known = true
+			if o.Member == h.Member {
+				return
+			}
+		}
+	}
+	if len(l.list) < l.max || !known {
+		l.list = append(l.list, h)
+		return
+	}
+	if l.over == 0 {
+		l.note = len(l.list)
+		l.list = append(l.list, Hazard{ID: "limit-hazards", Unread: true})
+	}
+	l.over++
+	l.list[l.note].Detail = detailf("%d further objections", l.over)
 }

@@ -1,11 +1,14 @@
 package archive
 
+import "cmp"
+
 // Limits bounds what is read of an archive. Reaching one is a hazard with
 // Unread set, never silence. A zero field takes its value from DefaultLimits.
 type Limits struct {
 	// Members is how many members are walked.
 	Members int
-	// Directory is the size of a zip's central directory, in bytes.
+	// Directory is the size of a zip's central directory, or of all names of a
+	// tar together, in bytes: it bounds the memory.
 	Directory int64
 	// Name is the length of a member's name, in bytes.
 	Name int
@@ -13,17 +16,17 @@ type Limits struct {
 	Header int64
 	// Member is the unpacked size of one member, in bytes.
 	Member int64
-	// Total is the unpacked size of all members, in bytes.
+	// Total is the unpacked size of everything read, in bytes.
 	Total int64
 	// Ratio is how many times its packed size content may unpack to, once it
 	// is larger than RatioFloor.
 	Ratio int64
-	// RatioFloor is the unpacked size below which no ratio is checked, in bytes.
+	// RatioFloor is the unpacked size up to which no ratio is checked, in bytes.
 	RatioFloor int64
 	// Window is the memory that a decompressor may claim for its dictionary,
 	// in bytes.
 	Window int64
-	// Hazards is how many hazards are kept; further ones are counted in one.
+	// Hazards is how many hazards are kept; the others become one.
 	Hazards int
 }
 
@@ -33,10 +36,40 @@ var DefaultLimits = Limits{
 	Directory:  32 << 20, // 32 MiB: 100,000 members with names of 250 bytes
 	Name:       4096,     // PATH_MAX on Linux
 	Header:     1 << 20,  // 1 MiB, what archive/tar allows too
-	Member:     8 << 30,  // 8 GiB: GPU libraries exceed 1 GiB
+	Member:     8 << 30,  // 8 GiB: libraries for GPUs exceed 1 GiB
 	Total:      16 << 30, // 16 GiB
 	Ratio:      250,      // deflate reaches 1032; genuine data stays below 100
-	RatioFloor: 32 << 20, // 32 MiB: small files of zeros do no harm
+	RatioFloor: 32 << 20, // 32 MiB: a small file of zeros does no harm
 	Window:     64 << 20, // 64 MiB: xz -9, the largest preset
 	Hazards:    1000,     // a hostile archive must not fill the report
+}
+
+func (l Limits) withDefaults() Limits {
+	d := DefaultLimits
+	return Limits{
+		Members:    cmp.Or(l.Members, d.Members),
+		Directory:  cmp.Or(l.Directory, d.Directory),
+		Name:       cmp.Or(l.Name, d.Name),
+		Header:     cmp.Or(l.Header, d.Header),
+		Member:     cmp.Or(l.Member, d.Member),
+		Total:      cmp.Or(l.Total, d.Total),
+		Ratio:      cmp.Or(l.Ratio, d.Ratio),
+		RatioFloor: cmp.Or(l.RatioFloor, d.RatioFloor),
+		Window:     cmp.Or(l.Window, d.Window),
+		Hazards:    cmp.Or(l.Hazards, d.Hazards),
+	}
+}
+
+// spend counts n unpacked bytes against the total.
+func (a *Archive) spend(n int, member string) error {
+	a.unpacked += int64(n)
+	if a.unpacked > a.limits.Total {
+		return a.fail("limit-total", member, detailf("more than %d bytes unpacked", a.limits.Total))
+	}
+	return nil
+}
+
+// inflated reports whether packed bytes unpack to suspiciously many.
+func (l Limits) inflated(unpacked, packed int64) bool {
+	return unpacked > l.RatioFloor && unpacked/l.Ratio > packed
 }

@@ -1,0 +1,169 @@
+package archive
+
+import (
+	"bytes"
+	"strings"
+)
+
+const tarBlock = 512 // bytes; everything in a tar starts on a block
+
+// Type flags (POSIX.1-2008 pax, GNU tar).
+const (
+	tarRegular    = '0'
+	tarRegularOld = 0
+	tarHardlink   = '1'
+	tarSymlink    = '2'
+	tarChar       = '3'
+	tarBlockDev   = '4'
+	tarDir        = '5'
+	tarFIFO       = '6'
+	tarContiguous = '7'
+	tarPax        = 'x'
+	tarPaxGlobal  = 'g'
+	tarPaxSolaris = 'X'
+	tarGNUName    = 'L'
+	tarGNULink    = 'K'
+	tarGNUSparse  = 'S'
+)
+
+// A tarHeader is one raw header, its fields as Python's tarfile takes them.
+type tarHeader struct {
+	name     string // prefix joined
+	link     string
+	size     int64
+	mode     int64
+	flag     byte
+	extended bool // old GNU sparse: further header blocks follow
+}
+
+// hasData reports whether blocks of content follow: Python skips them for
+// regular files and for all types that it does not know.
+func (h *tarHeader) hasData() bool {
+	switch h.flag {
+	case tarHardlink, tarSymlink, tarChar, tarBlockDev, tarDir, tarFIFO:
+		return false
+	}
+	return true
+}
+
+// A tarProblem is an objection to a raw header, before its name is known.
+type tarProblem struct{ id, detail string }
+
+// parseTarHeader reads a block whose checksum holds. The problems are shapes
+// that other readers take differently; ok is false where Python refuses.
+func parseTarHeader(b []byte) (h tarHeader, problems []tarProblem, ok bool) {
+	object := func(id, detail string) { problems = append(problems, tarProblem{id, detail}) }
+	text := func(field string, from, to int) string {
+		s, rest, _ := bytes.Cut(b[from:to], []byte{0})
+		if len(bytes.Trim(rest, "\x00")) > 0 {
+			object("tar-name-nul", detailf("text after the NUL of the %s: %q", field, b[from:to]))
+		}
+		return string(s)
+	}
+	ok = true
+	number := func(field string, from, to int) int64 {
+		n, strict, valid := tarNumber(b[from:to])
+		if !strict {
+			object("tar-number", detailf("the %s %q is not plain octal", field, b[from:to]))
+		}
+		ok = ok && valid
+		return n
+	}
+	h = tarHeader{flag: b[156], name: text("name", 0, 100), link: text("link", 157, 257)}
+	h.mode, h.size = number("mode", 100, 108), number("size", 124, 136)
+	// The others do not decide what is written, but Python refuses a header
+	// whose numbers it cannot read, and stops.
+	number("uid", 108, 116)
+	number("gid", 116, 124)
+	number("mtime", 136, 148)
+	number("major", 329, 337)
+	number("minor", 337, 345)
+	if h.size < 0 {
+		object("tar-number", "a negative size")
+	}
+	magic := string(b[257:265])
+	switch magic {
+	case "ustar\x0000":
+		if len(bytes.Trim(b[500:512], "\x00")) > 0 {
+			object("tar-header", "bytes behind the fields of a ustar header")
+		}
+	case "ustar  \x00", "\x00\x00\x00\x00\x00\x00\x00\x00":
+	default:
+		object("tar-header", detailf("an unknown magic %q", magic))
+	}
+	if h.flag == tarRegularOld && strings.HasSuffix(h.name, "/") {
+		h.flag = tarDir
+	}
+	if h.flag == tarDir {
+		h.name = strings.TrimRight(h.name, "/")
+	}
+	if h.flag == tarGNUSparse {
+		h.extended = b[482] != 0
+	}
+	if h.flag != tarGNUName && h.flag != tarGNULink && h.flag != tarGNUSparse {
+		prefix := text("prefix", 345, 500)
+		if prefix != "" && magic != "ustar\x0000" {
+			object("tar-prefix", detailf("Python puts %q before the name, others do not", prefix))
+		}
+		if prefix != "" {
+			h.name = prefix + "/" + h.name
+		}
+	}
+	return h, problems, ok && h.size >= 0
+}
+
+// tarNumber reads a numeric field. It is strict when every reader agrees: octal
+// digits between optional blanks and a terminator, or a base-256 number. It is
+// valid when Python reads it too.
+func tarNumber(b []byte) (n int64, strict, valid bool) {
+	if b[0] == 0x80 || b[0] == 0xff {
+		return base256(b)
+	}
+	s, rest, _ := bytes.Cut(b, []byte{0})
+	clean := len(bytes.Trim(rest, "\x00 ")) == 0
+	digits := bytes.Trim(s, " ")
+	for _, c := range digits {
+		if c < '0' || c > '7' || n >= 1<<59 {
+			return 0, false, false
+		}
+		n = n<<3 | int64(c-'0')
+	}
+	return n, clean, true
+}
+
+// base256 reads GNU's binary numbers: two's complement, the sign in the first
+// byte.
+func base256(b []byte) (n int64, strict, valid bool) {
+	if b[0] == 0xff {
+		n = -1
+	}
+	for _, c := range b[1:] {
+		if n >= 1<<54 || n < -1<<54 {
+			return 0, false, false
+		}
+		n = n<<8 | int64(c)
+	}
+	return n, true, true
+}
+
+// tarChecksumHolds compares the stored sum with both sums in use: of unsigned
+// bytes, and of signed ones as some old writers had it.
+func tarChecksumHolds(b []byte) bool {
+	want, _, valid := tarNumber(b[148:156])
+	if !valid {
+		return false
+	}
+	var unsigned, signed int64
+	for i, c := range b {
+		if i >= 148 && i < 156 {
+			c = ' '
+		}
+		unsigned += int64(c)
+		signed += int64(int8(c))
+	}
+	return want == unsigned || want == signed
+}
+
+func isZeroBlock(b []byte) bool {
+	return len(bytes.TrimLeft(b, "\x00")) == 0
+}
