@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"maps"
@@ -10,6 +11,7 @@ import (
 	"pipwarden/cache"
 	"pipwarden/policy"
 	"pipwarden/pypi"
+	"pipwarden/scan"
 )
 
 // consider gives what is decided of the file by all that is known of it without a download, from memory when nothing
@@ -23,31 +25,56 @@ func (g *Gate) consider(r *Request) (*ruling, error) {
 		return m, nil
 	}
 	m := &ruling{revision: p.Revision(), generation: generation}
+	rec, err := g.rule(r, m, p.Screen, p.Judge)
+	if err != nil {
+		return m, err
+	}
+	if rec != nil {
+		m.record = light(rec)
+	}
+	g.memo.put(key, m)
+	return m, nil
+}
+
+// rule makes a ruling by the policy's functions and gives the report that it rests on, nil when there is none.
+func (g *Gate) rule(r *Request, m *ruling, screen func(*policy.Subject, time.Time) policy.Decision,
+	judge func(*policy.Subject, *scan.Report, time.Time) policy.Decision) (*cache.Record, error) {
+	now := g.Now()
 	s := &policy.Subject{
 		Index:    r.Index.Name,
 		Project:  r.Page.Name,
 		Filename: r.Filename,
 		File:     r.File,
 		Status:   r.Page.Status,
-		Release:  page.releases[r.Filename.Version.String()],
+		Release:  g.pages.facts(r.Page).releases[r.Filename.Version.String()],
 		Client:   r.Client,
 	}
 	rec, until, err := g.gather(r, s, m, now)
 	if rec == nil {
-		m.decision = p.Screen(s, now)
+		m.decision = screen(s, now)
 	} else {
-		m.decision = p.Judge(s, rec.Report, now)
-		m.record = light(rec)
-	}
-	if err != nil {
-		return m, err
+		m.decision = judge(s, rec.Report, now)
 	}
 	m.decision.Until = earlier(m.decision.Until, until)
 	if m.pin != "" && m.pin != m.sha256 {
 		m.decision = changedFile(m.decision, m.pin, m.sha256)
 	}
-	g.memo.put(key, m)
-	return m, nil
+	return rec, err
+}
+
+// Explain says what [Gate.Screen] says of the file, with the way to that decision in its trace and the whole report that
+// it rests on, nil when there is none. It tells no event.
+func (g *Gate) Explain(ctx context.Context, r Request) (policy.Decision, *cache.Record, error) {
+	g.once.Do(g.init)
+	if err := ctx.Err(); err != nil {
+		return policy.Decision{}, nil, err
+	}
+	p, m := g.Policy(), &ruling{}
+	rec, err := g.rule(&r, m, p.ExplainScreen, p.ExplainJudge)
+	if err != nil {
+		return policy.Decision{}, nil, err
+	}
+	return m.decision, rec, nil
 }
 
 // gather reads the stored facts of the file into the subject and the ruling, and gives its report, nil when there is
@@ -61,7 +88,7 @@ func (g *Gate) gather(r *Request, s *policy.Subject, m *ruling, now time.Time) (
 		return fail(err)
 	}
 	if r.File.UploadTime.IsZero() {
-		s.FirstSeen, err = g.Store.FirstSeen(r.Index.Name, r.Filename.Text, m.sha256, now)
+		s.FirstSeen, err = g.Store.FirstSeen(r.Index.Name, r.Filename.Text, r.File.Hashes["sha256"], now)
 		if err != nil {
 			return fail(err)
 		}

@@ -3,6 +3,7 @@ package gate
 import (
 	"context"
 	"sync"
+	"time"
 )
 
 // flights runs a piece of work once for all who ask for it at the same time. The work has a context of its own, so
@@ -18,6 +19,7 @@ type flights[V any] struct {
 
 // flight is one piece of work and its outcome.
 type flight[V any] struct {
+	start  time.Time
 	done   chan struct{} // closed when value and err are set
 	cancel context.CancelCauseFunc
 	value  V
@@ -44,7 +46,7 @@ func (f *flights[V]) join(key string, limit int, work func(context.Context) (V, 
 		f.running = map[string]*flight[V]{}
 	}
 	ctx, cancel := context.WithCancelCause(context.Background())
-	fl = &flight[V]{done: make(chan struct{}), cancel: cancel, holds: 2}
+	fl = &flight[V]{start: time.Now(), done: make(chan struct{}), cancel: cancel, holds: 2}
 	f.running[key] = fl
 	f.wg.Go(func() {
 		value, err := work(ctx)

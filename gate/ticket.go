@@ -50,12 +50,15 @@ func (t *Ticket) board(sha256 string) {
 		return t.gate.bring(ctx, &t.r, sha256)
 	})
 	if t.err == nil {
-		t.done = t.flight.done
+		t.done, t.start = t.flight.done, t.flight.start
 	}
 }
 
 // Done is closed when Result would answer at once.
 func (t *Ticket) Done() <-chan struct{} { return t.done }
+
+// Started is when the work began that is waited for, be it for this ticket or for an earlier one.
+func (t *Ticket) Started() time.Time { return t.start }
 
 // Result waits for the end of the work, decides by the policy of that moment and opens the file. It is called once.
 // The admission's blob is the caller's to close.
