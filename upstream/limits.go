@@ -1,6 +1,10 @@
 package upstream
 
-import "time"
+import (
+	"cmp"
+	"log/slog"
+	"time"
+)
 
 // Defaults of [Options]. Each stands for a field of the same name.
 const (
@@ -24,3 +28,26 @@ const (
 	DefaultBreakerLimit = 3               // consecutive failures before a host rests
 	DefaultBreakerPause = 5 * time.Second // long enough for a warm install to go through, short enough not to be noticed
 )
+
+// withDefaults fills in what is zero.
+func (o Options) withDefaults() Options {
+	o.UserAgent = cmp.Or(o.UserAgent, DefaultUserAgent)
+	o.ConnectTimeout = cmp.Or(o.ConnectTimeout, DefaultConnectTimeout)
+	o.TLSTimeout = cmp.Or(o.TLSTimeout, DefaultTLSTimeout)
+	o.HeaderTimeout = cmp.Or(o.HeaderTimeout, DefaultHeaderTimeout)
+	o.IdleTimeout = cmp.Or(o.IdleTimeout, DefaultIdleTimeout)
+	o.PageTimeout = cmp.Or(o.PageTimeout, DefaultPageTimeout)
+	o.MaxPageBytes = cmp.Or(o.MaxPageBytes, DefaultMaxPageBytes)
+	o.MaxMetadataBytes = cmp.Or(o.MaxMetadataBytes, DefaultMaxMetadataBytes)
+	o.MaxFileBytes = cmp.Or(o.MaxFileBytes, DefaultMaxFileBytes)
+	o.MaxHeaderBytes = cmp.Or(o.MaxHeaderBytes, DefaultMaxHeaderBytes)
+	o.Retries = cmp.Or(o.Retries, DefaultRetries)
+	o.RetryDelay = cmp.Or(o.RetryDelay, DefaultRetryDelay)
+	o.MaxPerHost = cmp.Or(o.MaxPerHost, DefaultMaxPerHost)
+	o.BreakerLimit = cmp.Or(o.BreakerLimit, DefaultBreakerLimit)
+	o.BreakerPause = cmp.Or(o.BreakerPause, DefaultBreakerPause)
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return o
+}

@@ -16,10 +16,10 @@
 package upstream
 
 import (
-	"context"
+	"errors"
+	"fmt"
 	"log/slog"
 	"net"
-	"net/http"
 	"net/url"
 	"time"
 
@@ -28,14 +28,12 @@ import (
 
 // Client fetches from the indexes. Make one with [New]; it is safe for concurrent use.
 type Client struct {
-	opts      Options
-	indexes   []*Index
-	transport *http.Transport
-	allowed   map[string]bool // host:port pairs that may have a private address
-	proxies   *proxies
-	netrc     *netrc
-	hosts     *hosts
-	log       *slog.Logger
+	opts    Options
+	log     *slog.Logger
+	sites   []*site
+	proxies *proxies
+	netrc   *netrc
+	hosts   *hosts
 }
 
 // Options configures a [Client]. The zero value of each field but Indexes means the default named there.
@@ -76,44 +74,89 @@ type Options struct {
 // NoNetrc as Options.Netrc reads no netrc file.
 const NoNetrc = "-"
 
-// PageRequest asks for a project's page.
-type PageRequest struct {
-	Index   *Index
-	Project pypi.Name
-	// ETag and LastModified are those of the page at hand; "" for none.
-	ETag         string
-	LastModified string
+// New checks the options and makes a client. It reads the certificates and netrc, and opens no connection.
+func New(opts Options) (*Client, error) {
+	opts = opts.withDefaults()
+	if len(opts.Indexes) == 0 {
+		return nil, errors.New("no package index is configured")
+	}
+	tlsConfig, err := newTLS(&opts)
+	if err != nil {
+		return nil, err
+	}
+	c := &Client{opts: opts, log: opts.Log, proxies: newProxies(opts.Proxy), hosts: newHosts(&opts)}
+	if c.netrc, err = loadNetrc(opts.Netrc, opts.Log); err != nil {
+		return nil, err
+	}
+	names := map[string]bool{}
+	for _, ix := range opts.Indexes {
+		if err := ix.normalise(); err != nil {
+			return nil, err
+		}
+		if names[ix.Name] {
+			return nil, fmt.Errorf("index name %q is used twice", ix.Name)
+		}
+		names[ix.Name] = true
+		c.sites = append(c.sites, newSite(c, &ix, tlsConfig))
+	}
+	return c, nil
 }
 
-// PageResponse is a whole page, or the word that the page at hand still stands.
-type PageResponse struct {
-	NotModified  bool   // Body is nil, the page at hand stands
-	Body         []byte // decompressed
-	ContentType  string
-	ETag         string
-	LastModified string
-	URL          string // where the page was found, after redirects: the base of its relative links
+// Indexes returns the indexes in the order in which they are asked, as they were configured and checked. They are
+// not to be changed.
+func (c *Client) Indexes() []*Index {
+	var list []*Index
+	for _, s := range c.sites {
+		list = append(list, s.index)
+	}
+	return list
 }
 
-// FileRequest asks for a file that a page of the index lists.
-type FileRequest struct {
-	Index  *Index
-	URL    string // as on the page, absolute
-	Offset int64  // bytes already at hand; 0 asks for the whole file
-	// ETag is the entity tag that the bytes at hand came with. Without one an Offset is asked for unconditionally,
-	// and the caller's hash must decide.
-	ETag     string
-	MaxBytes int64 // 0 is Options.MaxFileBytes
+// Index returns the index of that name, nil when there is none.
+func (c *Client) Index(name string) *Index {
+	for _, s := range c.sites {
+		if s.index.Name == name {
+			return s.index
+		}
+	}
+	return nil
 }
 
-// Indexes returns the indexes in the order in which they are asked, as they were configured and checked.
-func (c *Client) Indexes() []*Index { return c.indexes }
+// site finds the connections of an index. Indexes are told by name: the credentials and rules are those that the client
+// was made with, whatever the caller holds.
+func (c *Client) site(ix *Index) (*site, error) {
+	if ix == nil {
+		return nil, errors.New("no index given")
+	}
+	for _, s := range c.sites {
+		if s.index.Name == ix.Name {
+			return s, nil
+		}
+	}
+	return nil, fmt.Errorf("index %q is not configured", ix.Name)
+}
+
+// Route returns the indexes to ask for a project, in order: the first index that reserves the name, and that one
+// alone; else every index that reserves nothing. It is empty when no index may be asked for the name.
+//
+// An index with reservations is asked for nothing else: it is a private one, and what people look up is nobody's
+// business there; nor does a copy of a public project on it come before the original.
+func (c *Client) Route(n pypi.Name) []*Index {
+	var open []*Index
+	for _, s := range c.sites {
+		if s.index.reserves(n) {
+			return []*Index{s.index}
+		}
+		if len(s.index.Reserved) == 0 {
+			open = append(open, s.index)
+		}
+	}
+	return open
+}
 
 // Close drops the idle connections. Requests under way go on.
-func (c *Client) Close() { c.transport.CloseIdleConnections() }
-
-var _ = context.Background
-
-// Route returns the indexes to ask for a project, in order: the first index that reserves the name and that one
-// alone, else every index that reserves nothing. It is empty when no index may be asked for the name.
-func (c *Client) Route(n pypi.Name) []*Index { return c.indexes }
+func (c *Client) Close() {
+	for _, s := range c.sites {
+		s.transport.CloseIdleConnections()
+	}
+}
