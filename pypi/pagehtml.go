@@ -145,7 +145,6 @@ func (r *htmlReader) attrs(more bool) *htmlAttrs {
 	return attrs
 }
 
-
 // readHTML reads the HTML form of a page.
 func (b *pageBuilder) readHTML(body []byte) error {
 	marked := false // says of itself that it is an index

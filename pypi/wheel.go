@@ -49,15 +49,27 @@ func (f *Filename) expandTags(pythons, abis, systems string) (reason string) {
 	if !validTags(pythons) || !validTags(abis) || !validTags(systems) {
 		return "has a malformed tag"
 	}
+	// Most names have few words: the lists stay on the stack.
+	var p, a, q [8]string
+	abiList, systemList := splitTags(a[:0], abis), splitTags(q[:0], systems)
 	f.Tags = make([]Tag, 0, n)
-	for python := range strings.SplitSeq(pythons, ".") {
-		for abi := range strings.SplitSeq(abis, ".") {
-			for platform := range strings.SplitSeq(systems, ".") {
-				f.Tags = append(f.Tags, Tag{python, abi, platform})
+	for _, python := range splitTags(p[:0], pythons) {
+		for _, abi := range abiList {
+			for _, system := range systemList {
+				f.Tags = append(f.Tags, Tag{python, abi, system})
 			}
 		}
 	}
 	return ""
+}
+
+func splitTags(words []string, s string) []string {
+	for more := true; more; {
+		var word string
+		word, s, more = strings.Cut(s, ".")
+		words = append(words, word)
+	}
+	return words
 }
 
 func countTags(s string) int { return strings.Count(s, ".") + 1 }
