@@ -1,0 +1,190 @@
+package proxy
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/subtle"
+	"encoding/json"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"pipwarden/cache"
+)
+
+const (
+	// maxEvents is the most events that one answer lists.
+	maxEvents = 1000
+	// maxSessions bounds the listeners that sessions hold open.
+	maxSessions = 256
+	// sessionHeaderTimeout is how long a client of a session may take for its request's header.
+	sessionHeaderTimeout = 30 * time.Second
+)
+
+// Status is what /-/status tells.
+type Status struct {
+	Version  string        `json:"version"`
+	Policy   string        `json:"policy"`  // revision in force
+	Scanner  string        `json:"scanner"` // fingerprint
+	Uptime   time.Duration `json:"uptime_ns"`
+	Sessions int64         `json:"sessions"`
+}
+
+// serveOwn answers what lies under /-/.
+func (s *Server) serveOwn(w http.ResponseWriter, r *http.Request, rest string) {
+	if id, ok := strings.CutPrefix(rest, "why/"); ok {
+		if allowed(w, r) {
+			s.serveWhy(w, r, id)
+		}
+		return
+	}
+	switch rest {
+	case "healthz":
+		writeText(w, r, "ok\n")
+	case "readyz":
+		s.serveReady(w, r)
+	case "status":
+		if allowed(w, r) {
+			writeJSON(w, Status{Version: s.Version, Policy: s.Policy().Revision(), Scanner: s.Gate.Scanner.Fingerprint(),
+				Uptime: s.Now().Sub(s.started), Sessions: s.sessions.open.Load()})
+		}
+	case "events":
+		if s.authorised(w, r) && allowed(w, r) {
+			s.serveEvents(w, r)
+		}
+	case "sessions":
+		if s.authorised(w, r) {
+			s.serveSession(w, r)
+		}
+	default:
+		problem{Status: http.StatusNotFound, Title: "Not found", Detail: "nothing is here"}.write(w, r)
+	}
+}
+
+// serveReady says whether installs would work: the store answers. Upstream may be down; warm installs go on.
+func (s *Server) serveReady(w http.ResponseWriter, r *http.Request) {
+	if _, err := s.Store.Events(r.Context(), s.Store.LastEventID(), 1); err != nil {
+		s.Log.Error("not ready", "error", err)
+		problem{Status: http.StatusServiceUnavailable, Title: "Not ready", Detail: "the guard's store does not answer, see its log"}.write(w, r)
+		return
+	}
+	writeText(w, r, "ready\n")
+}
+
+// authorised asks for the guard's token, which only processes of the same user can read.
+func (s *Server) authorised(w http.ResponseWriter, r *http.Request) bool {
+	got, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	if ok && s.Token != "" && subtle.ConstantTimeCompare([]byte(got), []byte(s.Token)) == 1 {
+		return true
+	}
+	w.Header().Set("WWW-Authenticate", "Bearer")
+	problem{Status: http.StatusUnauthorized, Title: "Token needed", Detail: "this needs the guard's token"}.write(w, r)
+	return false
+}
+
+func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request) {
+	since, err := strconv.ParseUint("0"+r.URL.Query().Get("since"), 10, 64)
+	if err != nil {
+		problem{Status: http.StatusBadRequest, Title: "Bad request", Detail: "since is the id of an event"}.write(w, r)
+		return
+	}
+	events, err := s.Store.Events(r.Context(), since, maxEvents)
+	if err != nil {
+		s.Log.Error("events not readable", "error", err)
+		problem{Status: http.StatusInternalServerError, Title: "Store not readable", Detail: "the events cannot be read, see the guard's log"}.write(w, r)
+		return
+	}
+	writeJSON(w, events)
+}
+
+// A sessions counts what is open.
+type sessions struct{ open atomic.Int64 }
+
+// SessionLine is one line of the answer to POST /-/sessions: first where the session's own listener is, then its
+// events as they happen.
+type SessionLine struct {
+	Session string       `json:"session,omitempty"`
+	URL     string       `json:"url,omitempty"`
+	Event   *cache.Event `json:"event,omitempty"`
+}
+
+// serveSession opens a listener on loopback for one run of pipwarden and streams the run's events. Both last for as
+// long as the request.
+func (s *Server) serveSession(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodPost {
+		w.Header().Set("Allow", "POST")
+		problem{Status: http.StatusMethodNotAllowed, Title: "Method not allowed", Detail: "sessions are opened by POST"}.write(w, r)
+		return
+	}
+	if s.sessions.open.Add(1) > maxSessions {
+		s.sessions.open.Add(-1)
+		problem{Status: http.StatusTooManyRequests, Title: "Too many sessions", Detail: "too many runs use this guard at once"}.write(w, r)
+		return
+	}
+	defer s.sessions.open.Add(-1)
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		s.Log.Error("session without listener", "error", err)
+		problem{Status: http.StatusInternalServerError, Title: "No listener", Detail: "the guard cannot listen for this session, see its log"}.write(w, r)
+		return
+	}
+	id := rand.Text()[:12]
+	events := s.Store.Subscribe(r.Context())
+	srv := &http.Server{Handler: s, ReadHeaderTimeout: sessionHeaderTimeout,
+		BaseContext: func(net.Listener) context.Context { return WithSession(context.WithoutCancel(r.Context()), id) }}
+	go func() {
+		if err := srv.Serve(ln); err != nil && err != http.ErrServerClosed {
+			s.Log.Error("session listener failed", "error", err)
+		}
+	}()
+	defer srv.Close()
+	streamSession(w, r, SessionLine{Session: id, URL: "http://" + ln.Addr().String()}, events)
+}
+
+func streamSession(w http.ResponseWriter, r *http.Request, first SessionLine, events <-chan cache.Event) {
+	w.Header().Set("Content-Type", "application/jsonl")
+	w.Header().Set("Cache-Control", "no-store")
+	rc := http.NewResponseController(w)
+	_ = rc.SetWriteDeadline(time.Time{}) // the stream lasts as long as the run
+	_ = rc.SetReadDeadline(time.Time{})
+	enc := json.NewEncoder(w)
+	if enc.Encode(first) != nil || rc.Flush() != nil {
+		return
+	}
+	for {
+		select {
+		case <-r.Context().Done():
+			return
+		case e, ok := <-events:
+			if !ok {
+				return
+			}
+			if e.Session != first.Session {
+				continue
+			}
+			if enc.Encode(SessionLine{Event: &e}) != nil || rc.Flush() != nil {
+				return
+			}
+		}
+	}
+}
+
+func writeText(w http.ResponseWriter, r *http.Request, text string) {
+	if !allowed(w, r) {
+		return
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	_, _ = w.Write([]byte(text))
+}
+
+func writeJSON(w http.ResponseWriter, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	_ = enc.Encode(v) // our own types: an error is the client's leaving
+}

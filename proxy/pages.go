@@ -1,0 +1,258 @@
+package proxy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/singleflight"
+
+	"pipwarden/cache"
+	"pipwarden/pypi"
+	"pipwarden/upstream"
+)
+
+const (
+	// DefaultStaleWait is how long a client waits for upstream while an older copy of the page is at hand: well below
+	// the 15 s after which pip gives up.
+	DefaultStaleWait = 3 * time.Second
+	// pageJobTimeout bounds one fetch of a page, which goes on after its first client has left.
+	pageJobTimeout = 2 * time.Minute
+	// faultPause is how long after a failed or overdue check the older copy is served without asking again, so that a
+	// hanging upstream costs a client StaleWait once and not once a page.
+	faultPause = 10 * time.Second
+	// maxListings bounds the memory of parsed pages, in bytes of their source.
+	maxListings = 24 << 20 // 24 MiB
+)
+
+// A listing is one project's page as its index gave it. It is immutable.
+type listing struct {
+	index   *upstream.Index
+	page    *pypi.Page
+	digest  string // of the page's source: two listings with one digest say the same
+	size    int
+	checked time.Time      // when upstream last confirmed it
+	files   map[string]int // by name, into page.Files
+}
+
+// newListing finds the files of a parsed page by name.
+func newListing(ix *upstream.Index, page *pypi.Page, e *cache.PageEntry) *listing {
+	l := &listing{index: ix, page: page, digest: digestOf(e.Body), size: len(e.Body), checked: e.Checked,
+		files: make(map[string]int, len(page.Files))}
+	for i := range page.Files {
+		l.files[page.Files[i].Filename] = i
+	}
+	return l
+}
+
+// pages gives listings: from memory, from the store, or from upstream.
+type pages struct {
+	s       *Server
+	flights singleflight.Group
+
+	mu       sync.Mutex
+	listings *lru[*listing]
+	faults   map[string]time.Time // by key: when a check last failed or was overdue
+}
+
+func newPages(s *Server) *pages {
+	return &pages{s: s, listings: newLRU[*listing](maxListings), faults: map[string]time.Time{}}
+}
+
+// project gives the listing of the first index that has the project. An index that fails is never passed over: the next
+// one could hold somebody else's project of that name. The error is fs.ErrNotExist when no index has it.
+func (p *pages) project(ctx context.Context, name pypi.Name, force bool) (*listing, error) {
+	for _, ix := range p.s.Upstream.Route(name) {
+		l, err := p.fromIndex(ctx, ix, name, force)
+		if !errors.Is(err, fs.ErrNotExist) {
+			return l, err
+		}
+	}
+	return nil, fmt.Errorf("project %q: %w", name, fs.ErrNotExist)
+}
+
+// fromIndex gives the listing of one index, asking upstream when what is here is older than Freshness or force is set.
+func (p *pages) fromIndex(ctx context.Context, ix *upstream.Index, name pypi.Name, force bool) (*listing, error) {
+	key := ix.Name + "/" + string(name)
+	have := p.stored(key, ix, name)
+	now := p.s.Now()
+	if have != nil && !force && now.Sub(have.checked) < p.s.Freshness {
+		return have, nil
+	}
+	if have != nil && p.paused(key, now) && p.usable(have, now) {
+		return have, nil
+	}
+	done := p.flights.DoChan(key, func() (any, error) {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), pageJobTimeout)
+		defer cancel()
+		return p.refresh(ctx, ix, name, have)
+	})
+	return p.wait(ctx, done, key, have)
+}
+
+// wait waits for a check of upstream: with an older copy in hand only for StaleWait.
+func (p *pages) wait(ctx context.Context, done <-chan singleflight.Result, key string, have *listing) (*listing, error) {
+	var overdue <-chan time.Time
+	if have != nil && p.usable(have, p.s.Now()) {
+		t := time.NewTimer(p.s.StaleWait)
+		defer t.Stop()
+		overdue = t.C
+	}
+	select {
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-overdue:
+		p.fault(key)
+		p.s.Log.Warn("stale page served, upstream is slow", "project", have.page.Name, "index", have.index.Name, "checked", have.checked)
+		return have, nil
+	case res := <-done:
+		if res.Err == nil {
+			return res.Val.(*listing), nil
+		}
+		if errors.Is(res.Err, fs.ErrNotExist) || have == nil || !p.usable(have, p.s.Now()) {
+			return nil, res.Err
+		}
+		p.fault(key)
+		p.s.Log.Warn("stale page served, upstream failed", "project", have.page.Name, "index", have.index.Name, "checked", have.checked, "error", res.Err)
+		return have, nil
+	}
+}
+
+// refresh asks upstream once and keeps the answer if it is whole and a page of this project.
+func (p *pages) refresh(ctx context.Context, ix *upstream.Index, name pypi.Name, have *listing) (*listing, error) {
+	req := upstream.PageRequest{Index: ix, Project: name}
+	var entry *cache.PageEntry
+	if have != nil {
+		e, err := p.s.Store.Page(ix.Name, name)
+		if err == nil && digestOf(e.Body) == have.digest {
+			entry, req.ETag, req.LastModified = e, e.ETag, e.LastModified
+		}
+	}
+	res, err := p.s.Upstream.Page(ctx, req)
+	if errors.Is(err, fs.ErrNotExist) {
+		p.forget(ix, name)
+		return nil, err
+	}
+	if err != nil {
+		return nil, err
+	}
+	now := p.s.Now()
+	if res.NotModified {
+		if entry == nil {
+			return nil, fmt.Errorf("index %s says that the page of %q has not changed, to a request without a copy", ix.Name, name)
+		}
+		return p.confirm(have, now)
+	}
+	return p.take(ix, name, res, now)
+}
+
+// confirm notes that upstream stands by what is here.
+func (p *pages) confirm(have *listing, now time.Time) (*listing, error) {
+	if err := p.s.Store.TouchPage(have.index.Name, have.page.Name, now); err != nil {
+		p.s.Log.Warn("page check not recorded", "project", have.page.Name, "error", err)
+	}
+	l := *have
+	l.checked = now
+	p.keep(&l)
+	return &l, nil
+}
+
+// take parses, keeps and returns a new page. What does not parse is not kept.
+func (p *pages) take(ix *upstream.Index, name pypi.Name, res *upstream.PageResponse, now time.Time) (*listing, error) {
+	e := &cache.PageEntry{Index: ix.Name, Project: name, URL: res.URL, ContentType: res.ContentType, ETag: res.ETag,
+		LastModified: res.LastModified, Body: res.Body, Fetched: now, Checked: now}
+	l, err := parseEntry(ix, e)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.s.Store.PutPage(e); err != nil {
+		// The page is right; that it could not be kept costs another fetch later.
+		p.s.Log.Warn("page not kept", "project", name, "error", err)
+	}
+	p.keep(l)
+	return l, nil
+}
+
+func parseEntry(ix *upstream.Index, e *cache.PageEntry) (*listing, error) {
+	u, err := url.Parse(e.URL)
+	if err != nil {
+		return nil, fmt.Errorf("address of the page of %q: %w", e.Project, err)
+	}
+	page, err := pypi.ParsePage(pypi.PageSource{Body: e.Body, ContentType: e.ContentType, URL: u, Name: e.Project})
+	if err != nil {
+		return nil, err
+	}
+	return newListing(ix, page, e), nil
+}
+
+// stored gives what is here, however old, or nil.
+func (p *pages) stored(key string, ix *upstream.Index, name pypi.Name) *listing {
+	p.mu.Lock()
+	l, ok := p.listings.get(key)
+	p.mu.Unlock()
+	if ok {
+		return l
+	}
+	e, err := p.s.Store.Page(ix.Name, name)
+	if err != nil {
+		if !errors.Is(err, fs.ErrNotExist) {
+			p.s.Log.Warn("stored page not readable, fetching it anew", "project", name, "error", err)
+		}
+		return nil
+	}
+	l, err = parseEntry(ix, e)
+	if err != nil {
+		p.s.Log.Warn("stored page not readable, fetching it anew", "project", name, "error", err)
+		return nil
+	}
+	p.keep(l)
+	return l
+}
+
+func (p *pages) keep(l *listing) {
+	key := l.index.Name + "/" + string(l.page.Name)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.listings.put(key, l, l.size)
+	if l.checked.After(p.faults[key]) {
+		delete(p.faults, key)
+	}
+}
+
+// forget drops a page that upstream no longer has, so that no outage brings it back.
+func (p *pages) forget(ix *upstream.Index, name pypi.Name) {
+	key := ix.Name + "/" + string(name)
+	p.mu.Lock()
+	p.listings.drop(key)
+	delete(p.faults, key)
+	p.mu.Unlock()
+	if err := p.s.Store.DeletePage(ix.Name, name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		p.s.Log.Warn("removed page not forgotten", "project", name, "error", err)
+	}
+}
+
+// fault remembers that upstream did not answer for a page; paused tells whether that is recent.
+func (p *pages) fault(key string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.faults) > 10_000 {
+		clear(p.faults) // a bound, not a policy: forgetting costs each page one more wait
+	}
+	p.faults[key] = p.s.Now()
+}
+
+func (p *pages) paused(key string, now time.Time) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	at, ok := p.faults[key]
+	return ok && now.Sub(at) < faultPause
+}
+
+// usable tells whether an unconfirmed copy may still be served.
+func (p *pages) usable(l *listing, now time.Time) bool {
+	return p.s.MaxStale == 0 || now.Sub(l.checked) < p.s.MaxStale
+}

@@ -1,0 +1,192 @@
+package proxy
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/klauspost/compress/gzip"
+	"golang.org/x/sync/singleflight"
+
+	"pipwarden/gate"
+	"pipwarden/policy"
+	"pipwarden/pypi"
+)
+
+// maxRenders bounds the memory of rendered pages, in bytes of their compressed form.
+const maxRenders = 16 << 20 // 16 MiB
+
+// pageLevel is the compression level of pages: higher levels cost a cold page more than loopback or LAN give back.
+const pageLevel = 5
+
+// A rendered page is immutable. Only the compressed form is kept; the few clients without gzip pay for it.
+type rendered struct {
+	digest     string // of the listing that it shows
+	revision   string // of the policy
+	generation uint64 // of what the gate knows of the project
+	until      time.Time
+
+	hidden              bool // the policy says that the project is absent here
+	zipped              []byte
+	size                int // of the plain form
+	plainTag, zippedTag []string
+	contentType         []string
+}
+
+// renders keeps rendered pages by index, project, format and class of client.
+type renders struct {
+	flights singleflight.Group
+	mu      sync.Mutex
+	pages   *lru[*rendered]
+}
+
+func newRenders() *renders { return &renders{pages: newLRU[*rendered](maxRenders)} }
+
+// render gives the page as this client is to see it; false when the project is absent for it. Clients share a page
+// unless the policy could tell them apart.
+func (s *Server) render(l *listing, format pypi.Format, client pypi.Client) (*rendered, bool) {
+	want := rendered{digest: l.digest, revision: s.Policy().Revision(), generation: s.Gate.Generation(l.page.Name)}
+	key := l.index.Name + "/" + string(l.page.Name) + " " + format.ContentType()
+	own := key + " " + client.Class()
+	now := s.Now()
+	if p := s.renders.get(key, own, want, now); p != nil {
+		return p, !p.hidden
+	}
+	v, _, _ := s.renders.flights.Do(own+" "+want.digest+" "+want.revision+" "+strconv.FormatUint(want.generation, 16), func() (any, error) {
+		page, until, hidden := s.judged(l, client)
+		body := page.AppendHTML
+		if format == pypi.FormatJSON {
+			body = page.AppendJSON
+		}
+		p := newRendered(body(nil), format)
+		p.digest, p.revision, p.generation, p.until, p.hidden = want.digest, want.revision, want.generation, until, hidden
+		if s.clientMatters(l) {
+			s.renders.put(own, p)
+		} else {
+			s.renders.put(key, p)
+		}
+		return p, nil
+	})
+	p := v.(*rendered)
+	return p, !p.hidden
+}
+
+// clientMatters tells whether two clients could see different pages of the listing.
+func (s *Server) clientMatters(l *listing) bool {
+	pol := s.Policy()
+	for i := range l.page.Files {
+		f := &l.page.Files[i]
+		if pol.ClientMatters(&policy.Subject{Index: l.index.Name, Project: l.page.Name, Filename: f.Parsed, File: f, Status: l.page.Status}) {
+			return true
+		}
+	}
+	return false
+}
+
+// get gives the page kept under one of two keys, if it still is what would be rendered.
+func (c *renders) get(shared, own string, want rendered, now time.Time) *rendered {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, key := range [...]string{shared, own} {
+		p, ok := c.pages.get(key)
+		if ok && p.digest == want.digest && p.revision == want.revision && p.generation == want.generation &&
+			(p.until.IsZero() || now.Before(p.until)) {
+			return p
+		}
+	}
+	return nil
+}
+
+func (c *renders) put(key string, p *rendered) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.pages.put(key, p, len(p.zipped))
+}
+
+func newRendered(body []byte, format pypi.Format) *rendered {
+	var z bytes.Buffer
+	zw, err := gzip.NewWriterLevel(&z, pageLevel)
+	if err == nil {
+		_, err = zw.Write(body)
+	}
+	if err == nil {
+		err = zw.Close()
+	}
+	if err != nil {
+		panic("proxy: compress into memory: " + err.Error()) // a wrong level, which is ours
+	}
+	tag := digestOf(body)[:32]
+	return &rendered{zipped: bytes.Clone(z.Bytes()), size: len(body), plainTag: []string{`"` + tag + `"`}, zippedTag: []string{`"` + tag + `-gzip"`},
+		contentType: []string{format.ContentType()}}
+}
+
+// judged is the listing's page with our links and with what the gate says of each file:
+//
+//   - a refused file stays listed, at a path of its own that says why, so that no client falls back silently to
+//     another index's copy or to the source distribution;
+//   - where an older release will do, all files of the release are yanked as well: open ranges take the older
+//     release, pins meet the reason. Yanking the wheels alone would make pip build the source.
+//
+// until is the time up to which the page stands, zero for always.
+func (s *Server) judged(l *listing, client pypi.Client) (page *pypi.Page, until time.Time, hidden bool) {
+	out := *l.page
+	out.Files = make([]pypi.File, len(l.page.Files))
+	passed := map[string]string{} // versions to pass over, with the reason
+	for i := range l.page.Files {
+		d := s.Gate.Screen(s.request(l, i, client))
+		if d.Hidden {
+			return &pypi.Page{Name: l.page.Name}, d.Until, true
+		}
+		out.Files[i] = listed(l, i, d)
+		if !d.Until.IsZero() && (until.IsZero() || d.Until.Before(until)) {
+			until = d.Until
+		}
+		if d.Action == policy.Block && d.Older {
+			v := l.page.Files[i].Parsed.Version.String()
+			if _, ok := passed[v]; !ok {
+				passed[v] = "Blocked by pipwarden: " + phrase(reasonText(d), 200)
+			}
+		}
+	}
+	for i := range out.Files {
+		if why, ok := passed[l.page.Files[i].Parsed.Version.String()]; ok && !out.Files[i].Parsed.Version.IsZero() {
+			out.Files[i].Yanked, out.Files[i].YankedReason = true, why
+		}
+	}
+	return &out, until, false
+}
+
+// request asks the gate about the i-th file of the listing.
+func (s *Server) request(l *listing, i int, client pypi.Client) gate.Request {
+	return gate.Request{Index: l.index, Page: l.page, File: &l.page.Files[i], Filename: l.page.Files[i].Parsed, Client: client}
+}
+
+// listed is a file as our page lists it: same name, same hashes, our link, and metadata promised for every wheel.
+func listed(l *listing, i int, d policy.Decision) pypi.File {
+	f := l.page.Files[i]
+	f.URL = filePath(l, i, d)
+	if f.Parsed.Kind == pypi.KindWheel {
+		f.Metadata.Offered = true
+	} else {
+		f.Metadata = pypi.CoreMetadata{}
+	}
+	return f
+}
+
+func digestOf(b []byte) string {
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// reasonText is the deciding reason in our words.
+func reasonText(d policy.Decision) string {
+	if len(d.Reasons) == 0 {
+		return "not decided"
+	}
+	return d.Reasons[0].Text
+}
