@@ -141,7 +141,7 @@ func CheckRecord(distInfo string, entries []RecordEntry, files []FileSum) []Reco
 		listed[e.Path] = true
 		f, ok := byPath[e.Path]
 		switch {
-		case path.Clean("/"+e.Path) != "/"+e.Path || strings.Contains(e.Path, `\`):
+		case path.Clean("/"+e.Path) != "/"+strings.TrimSuffix(e.Path, "/") || strings.Contains(e.Path, `\`):
 			object(RecordOddPath, e.Path, e.Line)
 		case strings.HasSuffix(e.Path, "/"):
 			// A folder; nothing is installed by it.
