@@ -26,12 +26,12 @@ type sink struct {
 	capabilities map[string]bool
 	hosts        map[string]bool
 	perRule      map[string]int
-	kept         map[string]int // findings a rule dropped beyond its cap
+	dropped      map[string]int // findings of a rule beyond MaxFindings
 }
 
 // MaxFindings is the number of findings of one rule in one report. A hostile
 // archive can make a rule speak for every member; what goes beyond is counted
-// in a gap.
+// in a gap. A rule that reports few but heavy things reports those first.
 const MaxFindings = 50
 
 // Report adds a finding. The rule's ID is filled in, and so are Stage,
@@ -42,7 +42,7 @@ func (p *Pass) Report(f Finding) {
 	s := p.sink
 	s.perRule[p.rule.ID]++
 	if s.perRule[p.rule.ID] > MaxFindings {
-		s.kept[p.rule.ID]++
+		s.dropped[p.rule.ID]++
 		return
 	}
 	f.Rule = p.rule.ID
