@@ -205,6 +205,10 @@ func (s *Store) examine(e *entry) error {
 // rehash reads a pinned file whole and trusts it, or removes it. pace, when not
 // nil, is called with the bytes read. e.check is held.
 func (s *Store) rehash(e *entry, st fs.FileInfo, pace func(int) error) error {
+	if !st.Mode().IsRegular() {
+		s.forget(e, "stored file is not a file")
+		return fs.ErrNotExist
+	}
 	sum, n, err := hashFile(s.filePath(e.id), pace)
 	if err != nil {
 		return s.ioError("examine stored file", err)
