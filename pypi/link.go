@@ -108,19 +108,18 @@ func endsIn(link, filename string) bool {
 	return lastComponent(link) == filename
 }
 
-// lastComponent returns the last component of the URL's path, unescaped; "" for
-// none.
+// lastComponent returns the last component of the URL's path, unescaped where
+// that is possible; "" for none.
 func lastComponent(link string) string {
-	u, err := url.Parse(link)
-	if err != nil {
-		return ""
+	path := link
+	if u, err := url.Parse(link); err == nil {
+		path = u.Opaque + u.EscapedPath()
 	}
-	escaped := u.EscapedPath()
-	name, err := url.PathUnescape(escaped[strings.LastIndexByte(escaped, '/')+1:])
-	if err != nil {
-		return ""
+	path = path[strings.LastIndexByte(path, '/')+1:]
+	if name, err := url.PathUnescape(path); err == nil {
+		return name
 	}
-	return name
+	return path
 }
 
 // optional resolves a link that may be missing; one that is no link to follow

@@ -3,6 +3,7 @@ package pypi
 import (
 	"bytes"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
@@ -17,6 +18,7 @@ type htmlReader struct {
 	meta   func(name, content string) error
 	links  *linkBase
 
+	current htmlAttrs       // of the tag that is being read
 	title   strings.Builder // texts of <title> and <h1>
 	inTitle bool
 	read    int  // bytes of whole tokens
@@ -58,7 +60,9 @@ var htmlAttrNames = [...]string{
 
 // run reads the whole body; reason says why it is no whole page.
 func (r *htmlReader) run(body []byte) (reason string, err error) {
-	body = bytes.ToValidUTF8(body, []byte("\uFFFD"))
+	if !utf8.Valid(body) {
+		body = bytes.ToValidUTF8(body, []byte("\uFFFD"))
+	}
 	r.z = html.NewTokenizer(bytes.NewReader(body))
 	for {
 		kind := r.z.Next()
@@ -132,7 +136,8 @@ func (r *htmlReader) setBase(attrs *htmlAttrs) {
 }
 
 func (r *htmlReader) attrs(more bool) *htmlAttrs {
-	attrs := new(htmlAttrs)
+	attrs := &r.current
+	*attrs = htmlAttrs{}
 	for more {
 		var key, value []byte
 		key, value, more = r.z.TagAttr()

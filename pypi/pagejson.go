@@ -18,6 +18,7 @@ type jsonPage struct {
 
 func (b *pageBuilder) readJSON(body []byte) error {
 	p := &jsonPage{jsonScanner: scanJSON(body), b: b}
+	b.expect(p.s)
 	var seen keySet
 	p.object(func(key string) {
 		if p.once(&seen, key) {
@@ -103,7 +104,9 @@ func (p *jsonPage) pageKey(key string) {
 			}
 		})
 	case "versions":
-		page.Versions = p.strings()
+		if !p.literal("null") {
+			page.Versions = append([]string{}, p.strings()...)
+		}
 	case "alternate-locations":
 		page.AlternateLocations = p.strings()
 	case "project-status":

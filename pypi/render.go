@@ -40,7 +40,7 @@ func (p *Page) AppendJSON(dst []byte) []byte {
 	dst = appendExtra(dst, p.MetaExtra)
 	dst = append(dst, `},"name":`...)
 	dst = appendString(dst, string(p.Name))
-	if p.Status.State != "" || p.Status.Reason != "" {
+	if p.Status != (Status{}) {
 		dst = p.Status.appendJSON(append(dst, `,"project-status":`...))
 	}
 	if len(p.AlternateLocations) > 0 {
@@ -60,12 +60,16 @@ func (p *Page) AppendJSON(dst []byte) []byte {
 	return append(dst, "]}"...)
 }
 
-func (s *Status) appendJSON(dst []byte) []byte {
-	state := s.State
-	if state == "" {
-		state = "active"
+// state returns the state, which is active when nothing else is said.
+func (s *Status) state() string {
+	if s.State == "" {
+		return "active"
 	}
-	dst = appendString(append(dst, `{"status":`...), state)
+	return s.State
+}
+
+func (s *Status) appendJSON(dst []byte) []byte {
+	dst = appendString(append(dst, `{"status":`...), s.state())
 	if s.Reason != "" {
 		dst = appendString(append(dst, `,"reason":`...), s.Reason)
 	}

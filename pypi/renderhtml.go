@@ -9,12 +9,8 @@ import "unicode/utf8"
 func (p *Page) AppendHTML(dst []byte) []byte {
 	dst = append(dst, "<!DOCTYPE html>\n<html>\n<head>\n"...)
 	dst = appendMeta(dst, "pypi:repository-version", apiVersion)
-	if p.Status.State != "" || p.Status.Reason != "" {
-		state := p.Status.State
-		if state == "" {
-			state = "active"
-		}
-		dst = appendMeta(dst, "pypi:project-status", state)
+	if p.Status != (Status{}) {
+		dst = appendMeta(dst, "pypi:project-status", p.Status.state())
 	}
 	if p.Status.Reason != "" {
 		dst = appendMeta(dst, "pypi:project-status-reason", p.Status.Reason)
@@ -37,8 +33,8 @@ func (p *Page) AppendHTML(dst []byte) []byte {
 func (f *File) appendHTML(dst []byte) []byte {
 	dst = appendHTMLText(append(dst, `<a href="`...), f.URL)
 	if algorithm, digest := f.Hashes.best(); digest != "" {
-		dst = appendHTMLText(append(dst, '#'), algorithm)
-		dst = appendHTMLText(append(dst, '='), digest)
+		dst = append(append(append(dst, '#'), algorithm...), '=')
+		dst = appendHTMLText(dst, digest)
 	}
 	dst = append(dst, '"')
 	if f.RequiresPython != "" {
@@ -48,13 +44,9 @@ func (f *File) appendHTML(dst []byte) []byte {
 		dst = appendAttr(dst, "data-yanked", f.YankedReason)
 	}
 	if f.Metadata.Offered {
-		value := "true"
-		if algorithm, digest := f.Metadata.Hashes.best(); digest != "" {
-			value = algorithm + "=" + digest
-		}
-		dst = appendAttr(dst, "data-core-metadata", value)
+		dst = f.Metadata.appendHTML(append(dst, ` data-core-metadata="`...))
 		// The name before PEP 714, which clients of its time read here.
-		dst = appendAttr(dst, "data-dist-info-metadata", value)
+		dst = f.Metadata.appendHTML(append(dst, ` data-dist-info-metadata="`...))
 	}
 	if f.GPGSig != nil {
 		value := "false"
@@ -70,6 +62,16 @@ func (f *File) appendHTML(dst []byte) []byte {
 	return append(dst, "</a><br>\n"...)
 }
 
+// appendHTML appends the value of an attribute and its closing quote.
+func (m *CoreMetadata) appendHTML(dst []byte) []byte {
+	algorithm, digest := m.Hashes.best()
+	if digest == "" {
+		return append(dst, `true"`...)
+	}
+	dst = append(append(dst, algorithm...), '=')
+	return append(appendHTMLText(dst, digest), '"')
+}
+
 func appendMeta(dst []byte, name, content string) []byte {
 	dst = append(append(dst, `<meta name="`...), name...)
 	dst = appendHTMLText(append(dst, `" content="`...), content)
@@ -81,41 +83,55 @@ func appendAttr(dst []byte, name, value string) []byte {
 	return append(appendHTMLText(dst, value), '"')
 }
 
+// htmlPlain marks the ASCII bytes that stand for themselves in HTML.
+var htmlPlain = func() (t [256]bool) {
+	for c := range 0x7f {
+		t[c] = c >= ' ' || c == '\n' || c == '\t'
+	}
+	for _, c := range `&<>"'` {
+		t[c] = false
+	}
+	return t
+}()
+
 // appendHTMLText escapes s for use as text and within a double-quoted
 // attribute. Control characters that HTML cannot hold, and what is not UTF-8,
 // become U+FFFD.
 func appendHTMLText(dst []byte, s string) []byte {
 	start := 0
 	for i := 0; i < len(s); {
-		size, escaped := 1, ""
-		switch c := s[i]; {
-		case c == '&':
-			escaped = "&amp;"
-		case c == '<':
-			escaped = "&lt;"
-		case c == '>':
-			escaped = "&gt;"
-		case c == '"':
-			escaped = "&#34;"
-		case c == '\'':
-			escaped = "&#39;"
-		case c == '\n' || c == '\t':
-			// Kept as they are.
-		case c == '\r':
-			escaped = "&#13;"
-		case c < ' ' || c == 0x7f:
-			escaped = "\uFFFD"
-		case c >= utf8.RuneSelf:
-			var r rune
-			if r, size = utf8.DecodeRuneInString(s[i:]); r == utf8.RuneError {
-				escaped = "\uFFFD"
-			}
+		if htmlPlain[s[i]] {
+			i++
+			continue
 		}
-		if escaped != "" {
-			dst = append(append(dst, s[start:i]...), escaped...)
-			start = i + size
-		}
+		escaped, size := escapeHTML(s[i:])
+		dst = append(append(dst, s[start:i]...), escaped...)
 		i += size
+		start = i
 	}
 	return append(dst, s[start:]...)
+}
+
+// escapeHTML returns what stands for the character that s starts with, and its
+// size in s.
+func escapeHTML(s string) (escaped string, size int) {
+	switch s[0] {
+	case '&':
+		return "&amp;", 1
+	case '<':
+		return "&lt;", 1
+	case '>':
+		return "&gt;", 1
+	case '"':
+		return "&#34;", 1
+	case '\'':
+		return "&#39;", 1
+	case '\r':
+		return "&#13;", 1 // as itself it would turn into a line feed
+	}
+	r, size := utf8.DecodeRuneInString(s)
+	if r < ' ' || r == 0x7f || r == utf8.RuneError {
+		return "\uFFFD", size
+	}
+	return s[:size], size
 }

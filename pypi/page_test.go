@@ -1,0 +1,616 @@
+package pypi
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+)
+
+var demoURL = &url.URL{Scheme: "https", Host: "index.invalid", Path: "/simple/demo/"}
+
+const (
+	sumA = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+	sumB = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+)
+
+func demoSource(body string, format Format) PageSource {
+	return PageSource{Body: []byte(body), ContentType: format.ContentType(), URL: demoURL, Name: "demo"}
+}
+
+// demoFilename takes a file name of the project demo apart.
+func demoFilename(t testing.TB, text string) Filename {
+	t.Helper()
+	f, err := ParseFilename(text, "demo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+// pageDiff compares pages; versions are comparable but not exported.
+func pageDiff(want, got *Page, opts ...cmp.Option) string {
+	return cmp.Diff(want, got, append(opts, cmp.Comparer(func(a, b Version) bool { return a == b }))...)
+}
+
+const demoJSON = `{
+  "meta": {"api-version": "1.4", "_last-serial": 7, "tracks": ["https://other.invalid/simple/demo/"]},
+  "name": "Demo",
+  "project-status": {"status": "deprecated", "reason": "use <b>demo2</b>"},
+  "alternate-locations": ["https://mirror.invalid/simple/demo/"],
+  "versions": ["1.0", "1.1"],
+  "files": [
+    {
+      "filename": "demo-1.0.tar.gz",
+      "url": "https://files.invalid/aa/bb/demo-1.0.tar.gz",
+      "hashes": {"sha256": "` + sumA + `", "newhash": "` + sumB + `"},
+      "requires-python": ">=3.8,<4",
+      "size": 1234,
+      "upload-time": "2024-01-02T03:04:05.678901Z",
+      "yanked": "broken \"build\" & more",
+      "gpg-sig": true,
+      "provenance": null,
+      "x-new": {"a": [1, 2.50e+3, null]}
+    },
+    {
+      "filename": "demo-1.1-py3-none-any.whl",
+      "url": "../../files/demo-1.1-py3-none-any.whl",
+      "hashes": {"sha256": "` + sumB + `"},
+      "requires-python": null,
+      "size": 99,
+      "upload-time": "2024-01-02T04:04:05+01:00",
+      "yanked": false,
+      "core-metadata": {"sha256": "` + sumA + `"},
+      "dist-info-metadata": false,
+      "provenance": "https://index.invalid/integrity/demo/1.1/provenance"
+    }
+  ],
+  "x-page": "kept"
+}`
+
+const demoHTML = `<!DOCTYPE html>
+<html><head>
+<meta name="pypi:repository-version" content="1.4">
+<meta name="pypi:project-status" content="deprecated">
+<meta name="pypi:project-status-reason" content="use &lt;b&gt;demo2&lt;/b&gt;">
+<meta name="pypi:tracks" content="https://other.invalid/simple/demo/">
+<meta name="pypi:alternate-locations" content="https://mirror.invalid/simple/demo/">
+<title>Links for demo</title></head>
+<body><h1>Links for demo</h1>
+<!-- <a href="https://files.invalid/demo-9.9.tar.gz">demo-9.9.tar.gz</a> -->
+<a href="https://files.invalid/aa/bb/demo-1.0.tar.gz#sha256=` + sumA + `" data-requires-python="&gt;=3.8,&lt;4"
+   data-yanked="broken &quot;build&quot; &amp; more" data-gpg-sig="true">demo-1.0.tar.gz</a><br>
+<A HREF='../../files/demo-1.1-py3-none-any.whl#sha256=` + sumB + `' data-core-metadata="sha256=` + sumA + `"
+   data-dist-info-metadata="true"
+   data-provenance="https://index.invalid/integrity/demo/1.1/provenance">demo-1.1-py3-none-any.whl</A><br>
+</body></html>
+<!--SERIAL 7-->`
+
+func demoPage(t testing.TB) *Page {
+	signed := true
+	return &Page{
+		Name:               "demo",
+		APIVersion:         "1.4",
+		Status:             Status{"deprecated", "use <b>demo2</b>"},
+		Tracks:             []string{"https://other.invalid/simple/demo/"},
+		AlternateLocations: []string{"https://mirror.invalid/simple/demo/"},
+		Versions:           []string{"1.0", "1.1"},
+		Files: []File{{
+			Filename:       "demo-1.0.tar.gz",
+			Parsed:         demoFilename(t, "demo-1.0.tar.gz"),
+			URL:            "https://files.invalid/aa/bb/demo-1.0.tar.gz",
+			Hashes:         Hashes{"sha256": sumA, "newhash": sumB},
+			Size:           1234,
+			UploadTime:     time.Date(2024, 1, 2, 3, 4, 5, 678901000, time.UTC),
+			RequiresPython: ">=3.8,<4",
+			Yanked:         true,
+			YankedReason:   `broken "build" & more`,
+			GPGSig:         &signed,
+			Extra:          map[string]json.RawMessage{"x-new": json.RawMessage(`{"a":[1,2.50e+3,null]}`)},
+		}, {
+			Filename:   "demo-1.1-py3-none-any.whl",
+			Parsed:     demoFilename(t, "demo-1.1-py3-none-any.whl"),
+			URL:        "https://index.invalid/files/demo-1.1-py3-none-any.whl",
+			Hashes:     Hashes{"sha256": sumB},
+			Size:       99,
+			UploadTime: time.Date(2024, 1, 2, 3, 4, 5, 0, time.UTC),
+			Metadata:   CoreMetadata{true, Hashes{"sha256": sumA}},
+			Provenance: "https://index.invalid/integrity/demo/1.1/provenance",
+		}},
+		Extra:     map[string]json.RawMessage{"x-page": json.RawMessage(`"kept"`)},
+		MetaExtra: map[string]json.RawMessage{"_last-serial": json.RawMessage(`7`)},
+	}
+}
+
+func TestParsePageJSON(t *testing.T) {
+	got, err := ParsePage(demoSource(demoJSON, FormatJSON))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := pageDiff(demoPage(t), got); diff != "" {
+		t.Errorf("page (-want +got):\n%s", diff)
+	}
+}
+
+func TestParsePageHTML(t *testing.T) {
+	got, err := ParsePage(demoSource(demoHTML, FormatHTML))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := pageDiff(inHTML(demoPage(t)), got); diff != "" {
+		t.Errorf("page (-want +got):\n%s", diff)
+	}
+}
+
+// inHTML returns what the HTML form can say of p.
+func inHTML(p *Page) *Page {
+	q := &Page{Name: p.Name, APIVersion: apiVersion}
+	q.Status = Status{onlyHTML(p.Status.State), onlyHTML(p.Status.Reason)}
+	for _, s := range p.Tracks {
+		q.Tracks = append(q.Tracks, onlyHTML(s))
+	}
+	for _, s := range p.AlternateLocations {
+		q.AlternateLocations = append(q.AlternateLocations, onlyHTML(s))
+	}
+	best := func(h Hashes) Hashes {
+		if algorithm, digest := h.best(); digest != "" {
+			return Hashes{algorithm: digest}
+		}
+		return nil
+	}
+	for _, f := range p.Files {
+		f.Hashes = best(f.Hashes)
+		f.Metadata.Hashes = best(f.Metadata.Hashes)
+		if f.Hashes == nil && f.RequiresPython == "" && !f.Yanked && !hasExtension(f.Filename) {
+			continue // not to be told from navigation
+		}
+		f.Size, f.UploadTime, f.Extra = 0, time.Time{}, nil
+		f.RequiresPython, f.YankedReason = onlyHTML(f.RequiresPython), onlyHTML(f.YankedReason)
+		q.Files = append(q.Files, f)
+	}
+	return q
+}
+
+// onlyHTML replaces what HTML cannot hold.
+func onlyHTML(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' && r != '\n' && r != '\t' && r != '\r' || r == 0x7f {
+			return '\uFFFD'
+		}
+		return r
+	}, s)
+}
+
+// reparse renders p and reads it back.
+func reparse(t testing.TB, p *Page, format Format) *Page {
+	t.Helper()
+	render := (*Page).AppendHTML
+	if format == FormatJSON {
+		render = (*Page).AppendJSON
+	}
+	body := render(p, nil)
+	if again := render(p, []byte("x")); string(again) != "x"+string(body) {
+		t.Fatalf("rendering twice makes\n%s\nand\n%s", body, again)
+	}
+	src := PageSource{Body: body, ContentType: format.ContentType(), URL: demoURL, Name: p.Name}
+	q, err := ParsePage(src)
+	if err != nil {
+		t.Fatalf("%v\nof the rendered page\n%s", err, body)
+	}
+	return q
+}
+
+var ignoreRendering = cmpopts.IgnoreFields(Page{}, "APIVersion", "Dropped")
+
+func checkRoundTrip(t testing.TB, p *Page) {
+	t.Helper()
+	if diff := pageDiff(p, reparse(t, p, FormatJSON), ignoreRendering); diff != "" {
+		t.Errorf("through JSON (-want +got):\n%s", diff)
+	}
+	if diff := pageDiff(inHTML(p), reparse(t, p, FormatHTML), ignoreRendering); diff != "" {
+		t.Errorf("through HTML (-want +got):\n%s", diff)
+	}
+}
+
+func TestRoundTrip(t *testing.T) {
+	checkRoundTrip(t, demoPage(t))
+	checkRoundTrip(t, &Page{Name: "demo"})
+	checkRoundTrip(t, &Page{Name: "demo", Versions: []string{}})
+	checkRoundTrip(t, bigParsed(t))
+}
+
+func bigParsed(t testing.TB) *Page {
+	p := bigPage()
+	for i := range p.Files {
+		f := &p.Files[i]
+		parsed, err := ParseFilename(f.Filename, p.Name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.Parsed = parsed
+	}
+	return p
+}
+
+func TestAppendJSONIsJSON(t *testing.T) {
+	p := demoPage(t)
+	p.Files[0].YankedReason = "control \x00\x1f\x7f, invalid \xff, quote \", backslash \\, \u2028, é, 😀"
+	out := p.AppendJSON(nil)
+	if !json.Valid(out) {
+		t.Fatalf("not JSON: %s", out)
+	}
+	var got struct{ Files []struct{ Yanked string } }
+	if err := json.Unmarshal(out, &got); err != nil {
+		t.Fatal(err)
+	}
+	if want := strings.ToValidUTF8(p.Files[0].YankedReason, "\uFFFD"); got.Files[0].Yanked != want {
+		t.Errorf("encoding/json reads %q, want %q", got.Files[0].Yanked, want)
+	}
+}
+
+func TestAnnouncedVersion(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		edit func(*Page)
+		want string
+	}{
+		{"all said", func(*Page) {}, `"api-version":"1.4"`},
+		{"no versions", func(p *Page) { p.Versions = nil }, `"api-version":"1.0"`},
+		{"a size missing", func(p *Page) { p.Files[1].Size = 0 }, `"api-version":"1.0"`},
+	} {
+		p := demoPage(t)
+		tt.edit(p)
+		if out := string(p.AppendJSON(nil)); !strings.Contains(out, tt.want) {
+			t.Errorf("%s: no %s in %s", tt.name, tt.want, out)
+		}
+	}
+}
+
+func TestAppendHTMLEscapes(t *testing.T) {
+	const hostile = `"'><script>alert(1)</script>&amp;` + "\x00"
+	p := &Page{
+		Name:   "demo",
+		Status: Status{hostile, hostile}, Tracks: []string{hostile}, AlternateLocations: []string{hostile},
+		Files: []File{{
+			Filename: hostile, URL: hostile, Hashes: Hashes{"sha256": hostile}, RequiresPython: hostile,
+			Yanked: true, YankedReason: hostile, Provenance: hostile,
+			Metadata: CoreMetadata{true, Hashes{"sha256": hostile}},
+		}},
+	}
+	out := string(p.AppendHTML(nil))
+	if strings.Contains(out, "<script") || strings.Contains(out, "&amp;amp;script") || strings.Contains(out, "\x00") {
+		t.Errorf("hostile text comes through:\n%s", out)
+	}
+	if got, want := strings.Count(out, "&lt;script&gt;"), 12; got != want {
+		t.Errorf("%d escaped texts, want %d:\n%s", got, want, out)
+	}
+}
+
+func jsonWithFiles(files ...string) string {
+	return `{"meta":{"api-version":"1.0"},"name":"demo","files":[` + strings.Join(files, ",") + `]}`
+}
+
+func htmlWith(body string) string {
+	return "<!DOCTYPE html><html><head><title>Links for demo</title></head><body>" + body + "</body></html>"
+}
+
+func TestParsePageRefuses(t *testing.T) {
+	const okFile = `{"filename":"demo-1.0.tar.gz","url":"https://files.invalid/demo-1.0.tar.gz","hashes":{}}`
+	withURL := func(u string) string {
+		return jsonWithFiles(fmt.Sprintf(`{"filename":"demo-1.0.tar.gz","url":%q,"hashes":{}}`, u))
+	}
+	whole := jsonWithFiles(okFile)
+	for _, tt := range []struct{ name, body, contentType, reason string }{
+		// Not an index page.
+		{"portal", `<html><body><h1>Welcome</h1><a href="/login">log in</a></body></html>`, "text/html", "not an index page"},
+		{"portal with title", "<title>Sign in</title><form></form>", "text/html", "not an index page"},
+		{"empty HTML", "", "text/html", "not an index page"},
+		{"empty JSON", "", "application/json", "ends early"},
+		{"text", "links for demo", "text/plain", "content type"},
+		{"image", "", "image/png", "content type"},
+		{"next API", whole, "application/vnd.pypi.simple.v2+json", "content type"},
+		{"bad content type", whole, "text/", "malformed content type"},
+		{"UTF-16", htmlWith(""), "text/html; charset=utf-16", "character set"},
+		{"HTML as JSON", demoHTML, "application/json", "malformed JSON"},
+		{"JSON as HTML", demoJSON, "text/html", "not an index page"},
+		{"JSON error", `{"message":"not found"}`, "application/json", "no list of files"},
+		{"JSON array", `[]`, "application/json", "object expected"},
+		{"JSON null", `null`, "application/json", "object expected"},
+		{"no meta", `{"name":"demo","files":[]}`, "application/json", "does not say which version"},
+		{"API 2", `{"meta":{"api-version":"2.0"},"files":[]}`, "application/json", `version "2.0" of the API`},
+		{"API of HTML", `<meta name="pypi:repository-version" content="2.0">`, "text/html", `version "2.0" of the API`},
+		{"API malformed", `{"meta":{"api-version":"1"},"files":[]}`, "application/json", `version "1" of the API`},
+		// Not whole.
+		{"JSON cut", whole[:len(whole)-2], "application/json", "ends early"},
+		{"JSON cut in a string", whole[:60], "application/json", "ends early"},
+		{"JSON and more", whole + "x", "application/json", "text after the end"},
+		{"HTML cut", demoHTML[:len(demoHTML)-60], "text/html", "ends early"},
+		{"HTML cut in a tag", demoHTML[:strings.Index(demoHTML, "data-requires")], "text/html", "ends early"},
+		// Ambiguous.
+		{"files twice", `{"meta":{"api-version":"1.0"},"files":[],"files":[]}`, "application/json", "stands twice"},
+		{"escaped key twice", `{"meta":{"api-version":"1.0"},"files":[],"fil\u0065s":[]}`, "application/json", "stands twice"},
+		{"url twice", jsonWithFiles(okFile[:len(okFile)-1] + `,"url":"https://files.invalid/demo-1.0.tar.gz"}`), "application/json", "stands twice"},
+		{"digest twice", jsonWithFiles(strings.Replace(okFile, "{}", `{"sha256":"`+sumA+`","SHA256":"`+sumB+`"}`, 1)), "application/json", "stands twice"},
+		{"file twice", jsonWithFiles(okFile, strings.Replace(okFile, "invalid/", "invalid/x/", 1)), "application/json", "twice with different content"},
+		{"file twice, HTML", htmlWith(`<a href="a/demo-1.0.zip">x</a><a href="b/demo-1.0.zip">x</a>`), "text/html", "twice with different content"},
+		{"not UTF-8", strings.Replace(whole, "1.0.tar", "\xff", 1), "application/json", "not UTF-8"},
+		{"deep", `{"meta":{"api-version":"1.0"},"x":` + strings.Repeat("[", 100) + strings.Repeat("]", 100) + `,"files":[]}`, "application/json", "nests deeper"},
+		// Wrong types.
+		{"filename", jsonWithFiles(`{"filename":1,"url":"https://files.invalid/x"}`), "application/json", "string expected"},
+		{"no url", jsonWithFiles(`{"filename":"demo-1.0.zip"}`), "application/json", "without file name or url"},
+		{"size", jsonWithFiles(okFile[:len(okFile)-1] + `,"size":-1}`), "application/json", "whole number expected"},
+		{"size overflows", jsonWithFiles(okFile[:len(okFile)-1] + `,"size":1e3}`), "application/json", "whole number expected"},
+		{"yanked", jsonWithFiles(okFile[:len(okFile)-1] + `,"yanked":1}`), "application/json", "true or false expected"},
+		// Another project.
+		{"JSON of another project", strings.Replace(whole, `"name":"demo"`, `"name":"numpy"`, 1), "application/json", `it says "numpy"`},
+		{"HTML of another project", strings.Replace(htmlWith(`<a href="demo-1.0.zip">x</a>`), "for demo", "for numpy", 1), "text/html", `its title says "numpy"`},
+		{"wheels of another project", htmlWith(`<a href="numpy-1.0-py3-none-any.whl">x</a>`), "text/html", "its files are of numpy"},
+		// Links.
+		{"ftp", withURL("ftp://files.invalid/demo-1.0.tar.gz"), "application/json", "is not http or https"},
+		{"file", withURL("file:///etc/demo-1.0.tar.gz"), "application/json", "is not http or https"},
+		{"javascript", htmlWith(`<a href="javascript:x/demo-1.0.tar.gz">x</a>`), "text/html", "is not http or https"},
+		{"bad port, HTML", htmlWith(`<a href="https://files.invalid:x/demo-1.0.tar.gz">x</a>`), "text/html", "is malformed"},
+		{"data", withURL("data:text/html,x/demo-1.0.tar.gz"), "application/json", "is not http or https"},
+		{"no host", withURL("https:///demo-1.0.tar.gz"), "application/json", "is malformed"},
+		{"hidden dots", withURL("https://files.invalid/a/%2e%2e/demo-1.0.tar.gz"), "application/json", "is malformed"},
+		{"hidden dots and backslash", withURL(`https://files.invalid/a/..\demo-1.0.tar.gz`), "application/json", "is malformed"},
+		{"bad escape", withURL("https://files.invalid/%zz/demo-1.0.tar.gz"), "application/json", "is malformed"},
+		{"bad port", withURL("https://files.invalid:x/demo-1.0.tar.gz"), "application/json", "is malformed"},
+		{"base that is not http", htmlWith(`<base href="file:///"><a href="demo-1.0.zip">x</a>`), "text/html", "is not http or https"},
+	} {
+		page, err := ParsePage(PageSource{Body: []byte(tt.body), ContentType: tt.contentType, URL: demoURL, Name: "demo"})
+		var pageErr *PageError
+		if page != nil || !errors.As(err, &pageErr) || !strings.Contains(err.Error(), tt.reason) {
+			t.Errorf("%s: page %v, error %v, want a PageError with %q", tt.name, page != nil, err, tt.reason)
+		}
+	}
+}
+
+func TestEveryCutOfJSONIsRefused(t *testing.T) {
+	body := strings.TrimSpace(demoJSON)
+	for n := range len(body) {
+		if _, err := ParsePage(demoSource(body[:n], FormatJSON)); err == nil {
+			t.Fatalf("taken though cut at byte %d", n)
+		}
+	}
+}
+
+func TestLinks(t *testing.T) {
+	for _, tt := range []struct{ base, link, want string }{
+		{"", "demo-1.0.zip", "https://index.invalid/simple/demo/demo-1.0.zip"},
+		{"", "/f/demo-1.0.zip", "https://index.invalid/f/demo-1.0.zip"},
+		{"", "../../f/demo-1.0.zip", "https://index.invalid/f/demo-1.0.zip"},
+		{"", "../../../../f/demo-1.0.zip", "https://index.invalid/f/demo-1.0.zip"},
+		{"", "//files.invalid/demo-1.0.zip", "https://files.invalid/demo-1.0.zip"},
+		{"", "http://files.invalid:81/demo-1.0.zip", "http://files.invalid:81/demo-1.0.zip"},
+		{"", "HTTPS://files.invalid/demo-1.0.zip", "https://files.invalid/demo-1.0.zip"},
+		{"", "https://files.invalid/a/../b/./demo-1.0.zip", "https://files.invalid/b/demo-1.0.zip"},
+		{"", "https://files.invalid/demo-1.0.zip?token=a&b=c#egg=demo", "https://files.invalid/demo-1.0.zip?token=a&b=c"},
+		{"", "https://user:pw@files.invalid/demo-1.0.zip", "https://user:pw@files.invalid/demo-1.0.zip"},
+		{"", " demo-1.0.zip\n", "https://index.invalid/simple/demo/demo-1.0.zip"},
+		{"https://cdn.invalid/x/", "demo-1.0.zip", "https://cdn.invalid/x/demo-1.0.zip"},
+		{"../", "demo-1.0.zip", "https://index.invalid/simple/demo-1.0.zip"},
+	} {
+		body := ""
+		if tt.base != "" {
+			body = `<base href="` + tt.base + `"><base href="https://second.invalid/">`
+		}
+		page, err := ParsePage(demoSource(htmlWith(body+`<a href="`+tt.link+`">x</a>`), FormatHTML))
+		if err != nil || len(page.Files) != 1 || page.Files[0].URL != tt.want {
+			t.Errorf("link %q on base %q: %+v, %v, want %q", tt.link, tt.base, page, err, tt.want)
+		}
+	}
+}
+
+func TestLocalVersionInLink(t *testing.T) {
+	page, err := ParsePage(demoSource(htmlWith(`<a href="/w/demo-1.0%2Bcu118-py3-none-any.whl">x</a>`), FormatHTML))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := page.Files[0]
+	if f.Filename != "demo-1.0+cu118-py3-none-any.whl" || f.Parsed.Version.Local() != "cu118" {
+		t.Errorf("file %q, version %q", f.Filename, f.Parsed.Version)
+	}
+}
+
+func TestAnchorsThatAreNoFiles(t *testing.T) {
+	page, err := ParsePage(demoSource(htmlWith(`
+		<a href="../">../</a> <a href="/">home</a> <a href="mailto:a@b.invalid">mail</a> <a name="x">x</a>
+		<a href="README.txt">README.txt</a> <a href="demo-1.0.tar.gz.asc">sig</a> <a href="?C=N;O=D">sort</a>
+		<a href="demo-1.0.tar.gz">demo-1.0.tar.gz</a>`), FormatHTML))
+	if err != nil || len(page.Files) != 1 || len(page.Dropped) != 0 {
+		t.Errorf("%+v, %v, want one file", page, err)
+	}
+}
+
+func TestOddFilesStayListed(t *testing.T) {
+	page, err := ParsePage(demoSource(htmlWith(`
+		<a href="demo-latest.tar.gz">x</a> <a href="demo-1.0.dmg#md5=d41d8cd98f00b204e9800998ecf8427e">x</a>
+		<a href="demo_1.0_all.deb" data-requires-python="">x</a> <a href="other-1.0.tar.gz">x</a>
+		<a href="demo-1.0%20final.zip">x</a> <a href="demo-1.0.zip">x</a>`), FormatHTML))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, f := range page.Files {
+		got = append(got, f.Filename+" "+f.Parsed.Kind.String())
+	}
+	want := []string{
+		"demo-latest.tar.gz unknown", "demo-1.0.dmg unknown", "demo_1.0_all.deb unknown",
+		"other-1.0.tar.gz unknown", "demo-1.0 final.zip unknown", "demo-1.0.zip sdist",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("files (-want +got):\n%s", diff)
+	}
+}
+
+func TestUnsafeEntriesAreDropped(t *testing.T) {
+	entry := func(filename, url, sha256 string) string {
+		return fmt.Sprintf(`{"filename":%s,"url":%q,"hashes":{"sha256":%q}}`, appendString(nil, filename), url, sha256)
+	}
+	const base = "https://files.invalid/"
+	page, err := ParsePage(demoSource(jsonWithFiles(
+		entry("demo-1.0.zip", base+"demo-1.0.zip", sumA),
+		entry("demo-1.0.zip", base+"demo-1.0.zip", sumA), // the same again says nothing new
+		entry("demo-1.1.zip", base+"evil-1.1.zip", sumA),
+		entry("../demo-1.2.zip", base+"../demo-1.2.zip", sumA),
+		entry("demo-1.3\x1b.zip", base+"demo-1.3.zip", sumA),
+		entry("démo-1.4.zip", base+"d%C3%A9mo-1.4.zip", sumA),
+		entry("demo-1.5.zip", base+"demo-1.5.zip", sumA[1:]),
+		entry("demo-1.6.zip", base+"demo-1.6.zip", "z"+sumA[1:]),
+		entry(".demo-1.7.zip", base+".demo-1.7.zip", sumA),
+		entry("d"+strings.Repeat("e", MaxFilename), base+"x", sumA),
+	), FormatJSON))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var dropped []string
+	for _, d := range page.Dropped {
+		dropped = append(dropped, d.Reason)
+	}
+	want := []string{
+		"link does not end in the file's name",
+		"name holds a character that is not safe",
+		"name holds a character that is not safe",
+		"name holds a character that is not safe",
+		"digest is malformed",
+		"digest is malformed",
+		"name is no file name",
+		"name is too long",
+	}
+	if diff := cmp.Diff(want, dropped); diff != "" || len(page.Files) != 1 {
+		t.Errorf("%d files; dropped (-want +got):\n%s", len(page.Files), diff)
+	}
+}
+
+func TestDigests(t *testing.T) {
+	const md5 = "D41D8CD98F00B204E9800998ECF8427E"
+	page, err := ParsePage(demoSource(htmlWith(`
+		<a href="demo-1.0.zip#md5=`+md5+`">x</a>
+		<a href="demo-1.1.zip#sha256=`+strings.ToUpper(sumA)+`&amp;egg=demo">x</a>
+		<a href="demo-1.2.zip#egg=`+md5+`">x</a>
+		<a href="demo-1.3.zip#sha256=0">x</a>`), FormatHTML))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]Hashes{}
+	for _, f := range page.Files {
+		got[f.Filename] = f.Hashes
+	}
+	want := map[string]Hashes{
+		"demo-1.0.zip": {"md5": strings.ToLower(md5)}, "demo-1.1.zip": {"sha256": sumA}, "demo-1.2.zip": nil,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("digests (-want +got):\n%s", diff)
+	}
+}
+
+func TestOptionalKeys(t *testing.T) {
+	with := func(keys string) File {
+		t.Helper()
+		page, err := ParsePage(demoSource(jsonWithFiles(
+			`{"filename":"demo-1.0.zip","url":"demo-1.0.zip","hashes":null,`+keys+`}`), FormatJSON))
+		if err != nil {
+			t.Fatalf("%s: %v", keys, err)
+		}
+		return page.Files[0]
+	}
+	if f := with(`"yanked":true`); !f.Yanked || f.YankedReason != "" {
+		t.Errorf("yanked without reason: %+v", f)
+	}
+	for _, keys := range []string{`"yanked":""`, `"yanked":null`} {
+		if f := with(keys); f.Yanked {
+			t.Errorf("%s: yanked", keys)
+		}
+	}
+	for keys, want := range map[string]CoreMetadata{
+		`"core-metadata":true`:                                       {Offered: true},
+		`"core-metadata":{}`:                                         {Offered: true},
+		`"core-metadata":false,"dist-info-metadata":true`:            {},
+		`"dist-info-metadata":{"sha256":"` + sumA + `"}`:             {true, Hashes{"sha256": sumA}},
+		`"data-dist-info-metadata":true,"core-metadata":null`:        {},
+		`"data-dist-info-metadata":{"sha256":"` + sumB + `"}`:        {true, Hashes{"sha256": sumB}},
+		`"core-metadata":{"sha256":"` + strings.ToUpper(sumA) + `"}`: {true, Hashes{"sha256": sumA}},
+	} {
+		if diff := cmp.Diff(want, with(keys).Metadata); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", keys, diff)
+		}
+	}
+	for said, want := range map[string]string{
+		"2024-01-02T03:04:05Z":           "2024-01-02T03:04:05Z",
+		"2024-01-02T03:04:05.1Z":         "2024-01-02T03:04:05.1Z",
+		"2024-01-02T03:04:05.123456789Z": "2024-01-02T03:04:05.123456Z",
+		"2024-01-02T03:04:05-02:00":      "2024-01-02T05:04:05Z",
+		"2024-01-02 03:04:05":            "0001-01-01T00:00:00Z",
+		"1969-12-31T23:59:59Z":           "0001-01-01T00:00:00Z",
+		"9999-12-31T23:59:59-10:00":      "0001-01-01T00:00:00Z",
+		"soon":                           "0001-01-01T00:00:00Z",
+	} {
+		if got := with(`"upload-time":"` + said + `"`).UploadTime.Format(time.RFC3339Nano); got != want {
+			t.Errorf("upload-time %q is %s, want %s", said, got, want)
+		}
+	}
+	if f := with(`"provenance":"javascript:x"`); f.Provenance != "" {
+		t.Errorf("provenance %q", f.Provenance)
+	}
+}
+
+func TestStatusWithoutState(t *testing.T) {
+	page, err := ParsePage(demoSource(
+		`{"meta":{"api-version":"1.4"},"project-status":{"reason":"r","x":1},"files":[]}`, FormatJSON))
+	if err != nil || page.Status != (Status{"active", "r"}) {
+		t.Errorf("%+v, %v", page, err)
+	}
+}
+
+func TestFormWithoutContentType(t *testing.T) {
+	for _, body := range []string{demoJSON, "\n " + demoJSON, demoHTML} {
+		src := demoSource(body, FormatHTML)
+		src.ContentType = ""
+		if page, err := ParsePage(src); err != nil || len(page.Files) != 2 {
+			t.Errorf("%.20q: %v", body, err)
+		}
+	}
+}
+
+func FuzzPageJSON(f *testing.F) {
+	f.Add([]byte(demoJSON))
+	f.Add([]byte(jsonWithFiles(`{"filename":"demo-1.dmg","url":"a/demo-1.dmg","yanked":"\u0000\ud800"}`)))
+	f.Add([]byte(`{"meta":{"api-version":"1.1"},"files":[],"versions":[]}`))
+	f.Fuzz(func(t *testing.T, body []byte) { fuzzPage(t, body, FormatJSON) })
+}
+
+func FuzzPageHTML(f *testing.F) {
+	f.Add([]byte(demoHTML))
+	f.Add([]byte(htmlWith(`<base href="http://x.invalid/a/"><a href="demo-1.0.zip#md5=x" data-yanked>x</a>`)))
+	f.Fuzz(func(t *testing.T, body []byte) { fuzzPage(t, body, FormatHTML) })
+}
+
+// fuzzPage checks that a body is refused or makes a page that survives both
+// forms.
+func fuzzPage(t *testing.T, body []byte, format Format) {
+	page, err := ParsePage(PageSource{Body: body, ContentType: format.ContentType(), URL: demoURL, Name: "demo"})
+	if (page == nil) == (err == nil) {
+		t.Fatalf("%v, %v: page xor error", page, err)
+	}
+	var pageErr *PageError
+	if err != nil && !errors.As(err, &pageErr) {
+		t.Fatalf("error %v is no PageError", err)
+	}
+	if err != nil {
+		return
+	}
+	for _, file := range page.Files {
+		u, err := url.Parse(file.URL)
+		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.Fragment != "" {
+			t.Fatalf("link %q: %v", file.URL, err)
+		}
+	}
+	checkRoundTrip(t, page)
+}
