@@ -476,7 +476,7 @@ func TestUnsafeEntriesAreDropped(t *testing.T) {
 	}
 	want := []string{
 		"link does not end in the file's name",
-		"name holds a character that is not safe",
+		"name is no file name",
 		"name holds a character that is not safe",
 		"name holds a character that is not safe",
 		"digest is malformed",
