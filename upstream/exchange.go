@@ -187,7 +187,11 @@ func isTLSFault(err error) bool {
 		alert  tls.AlertError
 		name   x509.HostnameError
 		signer x509.UnknownAuthorityError
+		op     *net.OpError
 	)
+	if errors.As(err, &op) && (op.Op == "remote error" || op.Op == "local error") {
+		return true // an alert of the peer or to it: crypto/tls has no other type for them
+	}
 	return errors.As(err, &verify) || errors.As(err, &record) || errors.As(err, &alert) ||
 		errors.As(err, &name) || errors.As(err, &signer) || errors.Is(err, http.ErrSchemeMismatch)
 }
