@@ -28,12 +28,13 @@ func (f Format) ContentType() string {
 var offers = [...]struct {
 	format Format
 	media  string
+	alias  bool // only when it is named, not by a wildcard
 }{
-	{FormatJSON, "application/vnd.pypi.simple.v1+json"},
-	{FormatJSON, "application/vnd.pypi.simple.latest+json"},
-	{FormatHTMLv1, "application/vnd.pypi.simple.v1+html"},
-	{FormatHTMLv1, "application/vnd.pypi.simple.latest+html"},
-	{FormatHTML, "text/html"},
+	{FormatJSON, "application/vnd.pypi.simple.v1+json", false},
+	{FormatJSON, "application/vnd.pypi.simple.latest+json", true},
+	{FormatHTMLv1, "application/vnd.pypi.simple.v1+html", false},
+	{FormatHTMLv1, "application/vnd.pypi.simple.latest+html", true},
+	{FormatHTML, "text/html", false},
 }
 
 // mediaRange is a member of an Accept header.
@@ -61,6 +62,9 @@ func Negotiate(accept string) (Format, bool) {
 	best, format := mediaRange{}, FormatHTML
 	for _, o := range offers {
 		r := matchRange(ranges, o.media)
+		if o.alias && r.precision < 2 {
+			continue
+		}
 		better := r.quality > best.quality || r.quality == best.quality && r.precision > best.precision
 		// Who takes anything is served the oldest form.
 		last := r == best && r.precision == 0
