@@ -150,6 +150,7 @@
 //   - limit-ratio*: content that unpacks to more than Limits.Ratio times
 //     its size
 //   - limit-window*: a dictionary larger than Limits.Window
+//   - limit-links*: links through too many folders to follow
 //   - limit-hazards*: more hazards than Limits.Hazards
 //
 // # Limits

@@ -10,7 +10,8 @@ type HazardInfo struct {
 	Readers string
 	// Source is where the right shape is defined or the wrong one described.
 	Source string
-	// Unread is the hazard's Unread.
+	// Unread reports that the hazard always leaves bytes unread. Others do so
+	// where what follows cannot be found.
 	Unread bool
 }
 
@@ -103,5 +104,6 @@ var Catalog = []HazardInfo{
 	{ID: "limit-total", Unread: true, Meaning: "more content than Limits.Total", Readers: "all unpack it", Source: "Limits"},
 	{ID: "limit-ratio", Unread: true, Meaning: "content that unpacks to more than Limits.Ratio times its size", Readers: "all unpack it", Source: "Limits"},
 	{ID: "limit-window", Unread: true, Meaning: "a dictionary larger than Limits.Window", Readers: "all allocate it", Source: "Limits"},
+	{ID: "limit-links", Unread: true, Meaning: "links through too many folders to follow", Readers: "the system follows 40 at a time", Source: "POSIX.1-2017 SYMLOOP_MAX"},
 	{ID: "limit-hazards", Unread: true, Meaning: "more hazards than Limits.Hazards", Readers: "not seen by installers", Source: "Limits"},
 }

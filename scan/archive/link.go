@@ -5,8 +5,14 @@ import (
 	"strings"
 )
 
-// linkHops is how many links are followed one after another: what Linux allows.
-const linkHops = 40
+const (
+	// linkHops is how many links are followed one after another: what Linux
+	// allows.
+	linkHops = 40
+	// linkSteps is how many parts of targets are walked for one archive, so that
+	// chains of links cannot multiply the work. Genuine sdists have a few links.
+	linkSteps = 1 << 18
+)
 
 // buildFiles are read or executed by whoever builds the sdist, at its top.
 var buildFiles = map[string]bool{"setup.py": true, "setup.cfg": true, "pyproject.toml": true}
@@ -29,9 +35,7 @@ func (a *Archive) link(m *Member) {
 	if strings.ContainsAny(m.Link, "\x00\\") || m.Link == "" {
 		a.add("link-target", m.Name, detailf("an unusual target %q", m.Link))
 	}
-	if target, ok := l.lexical(); ok {
-		m.Target = target
-	}
+	m.Target, _ = a.names.follow(l, 0)
 	if !l.hard {
 		a.names.linkAt[l.path] = len(a.names.links)
 	}
@@ -42,66 +46,94 @@ func isBuildFile(p string) bool {
 	return buildFiles[strings.ToLower(path.Base(p))] && strings.Count(p, "/") <= 1
 }
 
-// lexical returns where the target lies if no other link is in between. The top
-// folder is the root: pip and uv take it away.
-func (l nameLink) lexical() (string, bool) {
-	if strings.HasPrefix(l.target, "/") {
-		return "", false
-	}
-	target := path.Clean(l.target)
-	if !l.hard {
-		target = path.Join(path.Dir(l.path), l.target)
-	}
-	if target == ".." || strings.HasPrefix(target, "../") {
-		return "", false
-	}
-	top, rest, inside := strings.Cut(l.path, "/")
-	if inside && rest != "" && target != top && !strings.HasPrefix(target, top+"/") {
-		return "", false
-	}
-	return target, true
-}
+// A linkEnd is where following a link ends.
+type linkEnd uint8
+
+const (
+	linkInside linkEnd = iota
+	linkLeaves
+	linkCircles
+	linkTooLong
+)
 
 // judgeLink follows a link through the other links to its end.
 func (a *Archive) judgeLink(l nameLink) {
-	target, ok := l.lexical()
-	for hops := 0; ok; hops++ {
-		if hops == linkHops {
-			a.add("link-loop", l.raw, detailf("the target %q leads in a circle", l.target))
-			return
-		}
-		via, rest := a.names.firstLink(target)
-		if via == nil {
-			break
-		}
-		next, inside := via.lexical()
-		target, ok = path.Join(next, rest), inside
-		if top, _, _ := strings.Cut(l.path, "/"); ok && target != top && !strings.HasPrefix(target, top+"/") && top != l.path {
-			ok = false
-		}
-	}
-	if !ok {
+	target, end := a.names.follow(l, linkHops)
+	switch end {
+	case linkLeaves:
 		a.add("link-outside", l.raw, detailf("the target %q lies outside the archive", l.target))
-		return
-	}
-	if _, known := a.names.byFold[a.names.key(target)]; !known && target != "." {
-		a.add("link-dangling", l.raw, detailf("the target %q is not in the archive", l.target))
+	case linkCircles:
+		a.add("link-loop", l.raw, detailf("the target %q leads in a circle", l.target))
+	case linkTooLong:
+		_ = a.fail("limit-links", l.raw, "the links lead through too many folders")
+	case linkInside:
+		if _, known := a.names.byFold[a.names.key(target)]; !known && target != "" {
+			a.add("link-dangling", l.raw, detailf("the target %q is not in the archive", l.target))
+		}
 	}
 }
 
-// firstLink returns the first link on the way along a path, and what follows.
-func (t *nameTable) firstLink(p string) (*nameLink, string) {
-	for i := range len(p) + 1 {
-		if i < len(p) && p[i] != '/' {
-			continue
-		}
-		e, ok := t.byFold[t.key(p[:i])]
-		if !ok || e.kind != KindSymlink {
-			continue
-		}
-		if j, ok := t.linkAt[e.path]; ok {
-			return &t.links[j], strings.TrimPrefix(p[i:], "/")
-		}
+// follow walks a target part by part, as an operating system does: ".." after a
+// link goes up from where the link leads. The top folder is the root, since pip
+// and uv take its name away, so that climbing out of it is leaving. With no hops
+// left, links are taken for what they are.
+func (t *nameTable) follow(l nameLink, hops int) (string, linkEnd) {
+	if strings.HasPrefix(l.target, "/") {
+		return "", linkLeaves
 	}
-	return nil, ""
+	var at []string
+	if dir := path.Dir(l.path); !l.hard && dir != "." {
+		at = strings.Split(dir, "/")
+	}
+	todo := strings.Split(l.target, "/")
+	for through := hops > 0; len(todo) > 0; {
+		if t.steps--; t.steps < 0 {
+			return "", linkTooLong
+		}
+		part := todo[0]
+		todo = todo[1:]
+		switch part {
+		case "", ".":
+			continue
+		case "..":
+			if len(at) <= 1 {
+				return "", linkLeaves
+			}
+			at = at[:len(at)-1]
+			continue
+		}
+		via := t.linkTo(at, part)
+		if via == nil || !through {
+			at = append(at, part)
+			continue
+		}
+		if hops--; hops < 0 {
+			return "", linkCircles
+		}
+		if strings.HasPrefix(via.target, "/") {
+			return "", linkLeaves
+		}
+		todo = append(strings.Split(via.target, "/"), todo...)
+	}
+	top, _, inside := strings.Cut(l.path, "/")
+	if inside && len(at) > 0 && at[0] != top {
+		return "", linkLeaves
+	}
+	return strings.Join(at, "/"), linkInside
+}
+
+// linkTo returns the symbolic link at a place, if there is one.
+func (t *nameTable) linkTo(at []string, part string) *nameLink {
+	if len(t.linkAt) == 0 {
+		return nil
+	}
+	e, ok := t.byFold[t.key(strings.Join(append(at[:len(at):len(at)], part), "/"))]
+	if !ok || e.kind != KindSymlink {
+		return nil
+	}
+	i, ok := t.linkAt[e.path]
+	if !ok {
+		return nil
+	}
+	return &t.links[i]
 }

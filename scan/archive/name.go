@@ -20,8 +20,9 @@ type nameTable struct {
 	links   []nameLink
 	linkAt  map[string]int // symbolic links by path, index into links
 	tops    [2]string      // the first two different first components
-	room    int
-	bytes   int64
+	room    int            // paths that may still be remembered
+	steps   int            // parts of link targets that may still be walked
+	bytes   int64          // of paths that may still be remembered
 	maxName int
 	fold    cases.Caser
 }
@@ -43,6 +44,7 @@ func newNameTable(l Limits) *nameTable {
 		byFold:  make(map[string]nameEntry),
 		linkAt:  make(map[string]int),
 		room:    nameFolds * l.Members,
+		steps:   linkSteps,
 		bytes:   l.Directory,
 		maxName: l.Name,
 		fold:    cases.Fold(),

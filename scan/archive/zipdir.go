@@ -47,6 +47,7 @@ type zipDirectory struct {
 	end     zipEnd
 	entries []zipEntry
 	offsets []int64 // of all local headers, sorted
+	cut     bool    // a limit ended the reading: offsets are missing
 }
 
 // A zipEntry is what the central directory says of a member.
@@ -119,6 +120,7 @@ func (a *Archive) readDirectory() error {
 	for left := end.size; left > 0; count++ {
 		if int(count) == a.limits.Members {
 			_ = a.fail("limit-members", "", detailf("more than %d members", a.limits.Members))
+			a.zip.cut = true
 			return nil
 		}
 		n, err := a.readCentral(r, left)
