@@ -76,11 +76,7 @@ type database struct {
 // badgerOptions keep Badger small: values are compressed by us and lie in the
 // tree (there is no value log to collect garbage in), so rewritten pages are
 // dropped by compaction; tables are mapped, not cached.
-func badgerOptions(dir string, clean bool, log *slog.Logger) badger.Options {
-	check := options.OnBlockRead
-	if !clean {
-		check = options.OnTableAndBlockRead
-	}
+func badgerOptions(dir string, log *slog.Logger) badger.Options {
 	return badger.DefaultOptions(dir).
 		WithLogger(badgerLog{log}).
 		WithMetricsEnabled(false).
@@ -99,13 +95,17 @@ func badgerOptions(dir string, clean bool, log *slog.Logger) badger.Options {
 		WithValueLogFileSize(1 << 20).
 		WithDetectConflicts(false). // writers that read first hold a lock of ours
 		WithSyncWrites(false).      // a lost report is scanned again, a lost page fetched again
-		WithChecksumVerificationMode(check)
+		WithChecksumVerificationMode(options.OnBlockRead)
 }
 
-// openBadger opens the database at dir. Its panics become errors.
+// openBadger opens the database at dir, after a run that did not end in order
+// only when all of its tables are sound. Its panics become errors.
 func openBadger(dir string, clean bool, log *slog.Logger) (b *badger.DB, err error) {
 	defer recoverTo(&err)
-	return badger.Open(badgerOptions(dir, clean, log))
+	if err := checkTables(dir, !clean); err != nil {
+		return nil, err
+	}
+	return badger.Open(badgerOptions(dir, log))
 }
 
 // recoverTo turns a panic of the database into an error: it panics on some
