@@ -57,12 +57,14 @@ type hazardLog struct {
 func (l *hazardLog) add(h Hazard) {
 	h.Member, h.Detail = clip(h.Member), clip(h.Detail)
 	known := false
-	for _, o := range l.list {
-		if o.ID == h.ID {
-			known = true
-			if o.Member == h.Member {
-				return
-			}
+	for i, o := range l.list {
+		if o.ID != h.ID {
+			continue
+		}
+		known = true
+		if o.Member == h.Member {
+			l.list[i].Unread = o.Unread || h.Unread
+			return
 		}
 	}
 	if len(l.list) < l.max || !known {

@@ -28,7 +28,7 @@ type reading struct {
 }
 
 // read walks an archive and reads everything.
-func read(t *testing.T, b []byte, opts archive.Options) reading {
+func read(t testing.TB, b []byte, opts archive.Options) reading {
 	t.Helper()
 	got := reading{files: make(map[string]string), links: make(map[string]string)}
 	a, err := archive.Open(bytes.NewReader(b), int64(len(b)), opts)
@@ -112,7 +112,7 @@ func (c hazardCase) check(t *testing.T) {
 	}
 }
 
-func bzip(t *testing.T, hexText string) []byte {
+func bzip(t testing.TB, hexText string) []byte {
 	t.Helper()
 	b, err := hex.DecodeString(hexText)
 	if err != nil {
@@ -124,7 +124,7 @@ func bzip(t *testing.T, hexText string) []byte {
 	return b
 }
 
-func xzip(t *testing.T, b []byte, dict int) []byte {
+func xzip(t testing.TB, b []byte, dict int) []byte {
 	t.Helper()
 	var out bytes.Buffer
 	w, err := xz.WriterConfig{DictCap: dict}.NewWriter(&out)
@@ -140,7 +140,7 @@ func xzip(t *testing.T, b []byte, dict int) []byte {
 	return out.Bytes()
 }
 
-func zstds(t *testing.T, b []byte) []byte {
+func zstds(t testing.TB, b []byte) []byte {
 	t.Helper()
 	w, err := zstd.NewWriter(nil)
 	if err != nil {
@@ -150,7 +150,7 @@ func zstds(t *testing.T, b []byte) []byte {
 }
 
 // zipLZMA packs as a zip's method 14.
-func zipLZMAd(t *testing.T, body string) []byte {
+func zipLZMAd(t testing.TB, body string) []byte {
 	t.Helper()
 	var out bytes.Buffer
 	w, err := lzma.WriterConfig{SizeInHeader: true, Size: int64(len(body))}.NewWriter(&out)

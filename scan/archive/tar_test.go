@@ -9,13 +9,19 @@ import (
 
 // TestTarHazards has the shapes of a tar that readers take differently.
 func TestTarHazards(t *testing.T) {
+	for _, c := range tarHazards(t) {
+		t.Run(c.name, c.check)
+	}
+}
+
+func tarHazards(t testing.TB) []hazardCase {
 	setup := tarEntry{name: "p/setup.py", body: "import os\n"}
 	readme := tarEntry{name: "p/readme.txt", body: "import os\n"}
 	goods := tars(setup)
 	inner := string(tarEntry{name: "p/setup.py", body: "evil"}.bytes())
 	edited := func(f func(b []byte)) []byte { e := setup; e.edit = f; return tars(e) }
 	at := func(off int, s string) func([]byte) { return func(b []byte) { copy(b[off:], s) } }
-	for _, c := range []hazardCase{
+	return []hazardCase{
 		{name: "zip at the tail", ext: ".tar.gz", bad: cat(gz(goods), zips(bad)), want: "tar-zip-tail compressed-trailing-bytes",
 			files: map[string]string{"p/setup.py": "import os\n"}, twin: gz(tars(setup, tarEntry{name: "p/a.zip", body: string(zips(bad))}))},
 		{name: "zip at the tail of a plain tar", ext: ".tar", bad: tars(setup, tarEntry{name: "p/a.zip", body: string(zips(bad))}), want: "tar-zip-tail", twin: goods},
@@ -79,20 +85,24 @@ func TestTarHazards(t *testing.T) {
 		{name: "duplicate names", bad: tars(setup, readme, tarEntry{name: "p/setup.py", body: "evil"}), want: "duplicate", files: map[string]string{"p/setup.py": "evil"}, twin: tars(setup, readme)},
 		{name: "missing top folder", ext: ".tar", bad: tars(setup, tarEntry{name: "setup.py"}), want: "top-folder", twin: tars(setup, tarEntry{name: "p/p/setup.py"})},
 		{name: "missing top folder in a zip", ext: ".zip", bad: zips(good, plain), want: "top-folder", twin: zips(good)},
-	} {
-		t.Run(c.name, c.check)
 	}
 }
 
 // TestCompressed has the ways in which a stream around a tar can be two.
 func TestCompressed(t *testing.T) {
+	for _, c := range compressedHazards(t) {
+		t.Run(c.name, c.check)
+	}
+}
+
+func compressedHazards(t testing.TB) []hazardCase {
 	p, q := tars(tarEntry{name: "p/a.py", body: "a"}), tarEntry{name: "p/b.py", body: "b"}
 	half := len(p) - 1024
 	bz := bzip(t, bzipTar)
 	xzs := xzip(t, p, 1<<16)
 	bcj := append([]byte(nil), xzs...)
 	bcj[14] = 0x04 // the x86 filter's number
-	for _, c := range []hazardCase{
+	return []hazardCase{
 		{name: "unknown", bad: []byte("hello, world"), want: "format-unknown", twin: p},
 		{name: "empty", bad: nil, want: "format-unknown", twin: p},
 		{name: "zip announced as tar.gz", ext: ".tar.gz", bad: goods, want: "format-mismatch", files: map[string]string{"p/__init__.py": "good"}, twin: gz(p)},
@@ -115,17 +125,21 @@ func TestCompressed(t *testing.T) {
 		{name: "xz with a filter", ext: ".tar.xz", bad: bcj, want: "xz-filter", twin: xzs},
 		{name: "zstd", ext: ".tar.gz", bad: zstds(t, p), want: "format-mismatch", files: map[string]string{"p/a.py": "a"}, twin: gz(p)},
 		{name: "zstd cut", ext: ".tar.zst", bad: zstds(t, p)[:30], want: "compressed-damaged", twin: zstds(t, p)},
-	} {
-		t.Run(c.name, c.check)
 	}
 }
 
 // TestTarLimits has archives that ask for more than is given.
 func TestTarLimits(t *testing.T) {
+	for _, c := range tarLimits(t) {
+		t.Run(c.name, c.check)
+	}
+}
+
+func tarLimits(t testing.TB) []hazardCase {
 	zeros := gz(tars(tarEntry{name: "p/a", body: strings.Repeat("\x00", 100_000)}))
 	small := gz(tars(tarEntry{name: "p/a"}))
 	deep := strings.Repeat("a/", 30) + "a"
-	for _, c := range []hazardCase{
+	return []hazardCase{
 		{name: "members", limits: archive.Limits{Members: 1}, bad: tars(tarEntry{name: "p/a"}, tarEntry{name: "p/b"}), want: "limit-members", twin: small},
 		{name: "implied folders", limits: archive.Limits{Members: 5}, bad: tars(tarEntry{name: deep}), want: "limit-members", twin: small},
 		{name: "names", limits: archive.Limits{Directory: 5}, bad: tars(tarEntry{name: "p/a"}, tarEntry{name: "p/b"}), want: "limit-directory", twin: small},
@@ -140,7 +154,5 @@ func TestTarLimits(t *testing.T) {
 			}
 			return append(all, tarEntry{name: "a"})
 		}()...), want: "tar-extension-order", twin: small},
-	} {
-		t.Run(c.name, c.check)
 	}
 }

@@ -20,6 +20,12 @@ func put32(off int, v uint32) func([]byte) { return func(b []byte) { le.PutUint3
 
 // TestZipHazards has the shapes of a zip that readers take differently.
 func TestZipHazards(t *testing.T) {
+	for _, c := range zipHazards(t) {
+		t.Run(c.name, c.check)
+	}
+}
+
+func zipHazards(t testing.TB) []hazardCase {
 	stored := descriptor(plain.body)
 	described := func(after string) []byte {
 		m := plain
@@ -27,7 +33,7 @@ func TestZipHazards(t *testing.T) {
 		m.local = func(b []byte) { clear(b[14:26]) }
 		return zips(m, good)
 	}
-	for _, c := range []hazardCase{
+	return []hazardCase{
 		{name: "no end record", bad: append([]byte("PK\x03\x04"), make([]byte, 100)...), want: "zip-directory", twin: goods},
 		{name: "wrong count", bad: zipSpec{members: []zipMember{good}, editEnd: func(b []byte) { b[8], b[10] = 2, 2 }}.bytes(),
 			want: "zip-directory", twin: goods},
@@ -88,15 +94,19 @@ func TestZipHazards(t *testing.T) {
 		{name: "wrong CRC", bad: zips(zipMember{name: "a", body: "ab", central: put32(16, 3), local: put32(14, 3)}), want: "zip-crc", twin: plains},
 		{name: "no deflate", bad: zips(zipMember{name: "a", body: "ab", method: 8, packed: []byte("\xff\xff")}), want: "zip-damaged", twin: plains},
 		{name: "NUL in a name", bad: zips(zipMember{name: "p/__init__.py\x00.txt", body: "x"}), want: "name-nul", files: map[string]string{"p/__init__.py": "x"}, twin: plains},
-	} {
-		t.Run(c.name, c.check)
 	}
 }
 
 // TestZipLimits has archives that ask for more than is given.
 func TestZipLimits(t *testing.T) {
+	for _, c := range zipLimits(t) {
+		t.Run(c.name, c.check)
+	}
+}
+
+func zipLimits(t testing.TB) []hazardCase {
 	zeros := zipMember{name: "a", body: strings.Repeat("\x00", 100_000), method: 8}
-	for _, c := range []hazardCase{
+	return []hazardCase{
 		{name: "members", limits: archive.Limits{Members: 1}, bad: zips(plain, good), want: "limit-members", files: map[string]string{"a.py": plain.body}, twin: plains},
 		{name: "directory", limits: archive.Limits{Directory: 60}, bad: zips(plain, good), want: "limit-directory", twin: plains},
 		{name: "name", limits: archive.Limits{Name: 5}, bad: zips(good), want: "limit-name", files: map[string]string{"p/__i": "good"}, twin: plains},
@@ -106,7 +116,5 @@ func TestZipLimits(t *testing.T) {
 		{name: "window", limits: archive.Limits{Window: 4096}, bad: zips(zipMember{name: "a.py", body: "import os\n", method: 14, packed: zipLZMAd(t, "import os\n")}),
 			want: "zip-method limit-window", twin: plains},
 		{name: "hazards", limits: archive.Limits{Hazards: 1}, bad: zips(zipMember{name: "./a"}, zipMember{name: "./b"}, zipMember{name: "/c"}), want: "name-dot limit-hazards name-absolute", twin: plains},
-	} {
-		t.Run(c.name, c.check)
 	}
 }
