@@ -83,15 +83,15 @@ func badgerOptions(dir string, log *slog.Logger) badger.Options {
 		WithCompression(options.None).
 		WithBlockCacheSize(0).
 		WithIndexCacheSize(0).
-		WithMemTableSize(8 << 20).
+		WithMemTableSize(4 << 20).
 		WithNumMemtables(2).
-		WithBaseTableSize(4 << 20).
+		WithBaseTableSize(2 << 20).
 		WithBaseLevelSize(16 << 20).
 		WithNumLevelZeroTables(3).
 		WithNumLevelZeroTablesStall(8).
 		WithNumCompactors(2).
 		WithNumGoroutines(2).
-		WithValueThreshold(1 << 20).
+		WithValueThreshold(512 << 10).
 		WithValueLogFileSize(1 << 20).
 		WithDetectConflicts(false). // writers that read first hold a lock of ours
 		WithSyncWrites(false).      // a lost report is scanned again, a lost page fetched again

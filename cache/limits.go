@@ -24,12 +24,12 @@ const (
 	// smallFile is the largest file whose body is kept in memory.
 	smallFile = 256 << 10 // bytes
 	// smallFiles is the memory for all bodies of small files together.
-	smallFiles = 16 << 20 // bytes
+	smallFiles = 8 << 20 // bytes
 	// idleFiles is how many descriptors of files nobody reads stay open.
 	idleFiles = 64
 	// reportMemory is the memory for decoded reports, counted as the length of
 	// their JSON form (the decoded form is about twice that).
-	reportMemory = 6 << 20 // bytes
+	reportMemory = 4 << 20 // bytes
 	// seenMemory is the memory for first-seen times of whole pages.
 	seenMemory = 2 << 20 // bytes
 
