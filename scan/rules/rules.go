@@ -12,6 +12,16 @@ import (
 // All lists every rule, in the order in which they run.
 var All = []*scan.Rule{
 	scan.NestedArchive,
+	PthCode,
+	Sitecustomize,
+	Identity,
+	DistInfo,
+	WheelTags,
+	Record,
+	DirectURL,
+	ForeignModule,
+	WheelData,
+	Native,
 }
 
 // NewScanner returns a scanner with all rules and the default limits.
