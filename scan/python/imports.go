@@ -59,7 +59,32 @@ func (p *parser) future(names []Alias) {
 			p.printFunction = true
 		case "unicode_literals":
 			p.unicodeLiterals = true
+			p.textLiterals()
 		}
+	}
+}
+
+// textLiterals turns the strings read so far into text: the import counts for
+// the docstring before it too.
+func (p *parser) textLiterals() {
+	for _, stmt := range p.stmts.stack {
+		x, ok := stmt.(*ExprStmt)
+		if !ok {
+			continue
+		}
+		s, ok := x.X.(*Str)
+		if !ok || s.Kind != Native {
+			continue
+		}
+		var value strings.Builder
+		for _, l := range s.Literals {
+			t := token{start: l.Start, end: l.Stop, prefix: l.Prefix, flags: flagEscape}
+			if l.Triple {
+				t.flags |= flagTriple
+			}
+			value.WriteString(p.literalValue(t, Text))
+		}
+		s.Kind, s.Value = Text, value.String()
 	}
 }
 
