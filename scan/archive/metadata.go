@@ -26,13 +26,17 @@ const (
 // the wheel in the first size bytes of r (binary distribution specification,
 // PEP 427), without reading the wheel.
 //
-// It calls r.ReadAt once for the last 64 KiB, once for the part of the central
-// directory before them, if any, and once for the member, if it is not in what
-// was read: each call may be a request over a network. No other call is made
-// for a wheel without shapes that Open objects to in the directory; any such
-// objection is an error of type *FormatError, and so are two .dist-info
-// folders and content that its CRC does not confirm. A wheel without METADATA
-// is fs.ErrNotExist.
+// It calls r.ReadAt at most three times for a usual wheel, since each call may be
+// a request over a network: once for the last 64 KiB; once for the part of the
+// central directory before them, if any, with 64 KiB of members in front of it;
+// and once for METADATA, if it is not in what was read. Small wheels take one
+// call, most others two. Only a local header that is more than 256 bytes longer
+// than the directory lets expect takes a fourth.
+//
+// Any shape that Open objects to in the directory is an error of type
+// *FormatError, and so are two .dist-info folders and content that its CRC does
+// not confirm. A wheel without METADATA is fs.ErrNotExist. An error of r is
+// passed on.
 func WheelMetadata(r io.ReaderAt, size int64) ([]byte, error) {
 	p := &prefetch{r: r, size: size}
 	if err := p.fetch(max(0, size-metadataTail), size); err != nil {
@@ -46,7 +50,7 @@ func WheelMetadata(r io.ReaderAt, size int64) ([]byte, error) {
 	}
 	end, err := a.readZipEnd()
 	if err == nil && end.size <= limits.Directory {
-		err = p.fetch(end.start, size)
+		err = p.fetchDirectory(end.start)
 	}
 	if err == nil {
 		err = a.openZip()
@@ -62,6 +66,15 @@ func WheelMetadata(r io.ReaderAt, size int64) ([]byte, error) {
 		return nil, err
 	}
 	return a.readMetadata(e)
+}
+
+// fetchDirectory makes the central directory present. If that takes a request,
+// it brings the last members too: the metadata is often among them.
+func (p *prefetch) fetchDirectory(start int64) error {
+	if start >= p.spans[0].off {
+		return nil
+	}
+	return p.fetch(max(0, start-metadataTail), p.size)
 }
 
 // reach is how far from its local header the member can extend, descriptor
