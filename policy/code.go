@@ -1,5 +1,7 @@
 package policy
 
+import "slices"
+
 // The codes of reasons. They are part of the interface: pages, logs and tests
 // of policies name them, and `waives` in a rule takes them.
 const (
@@ -20,7 +22,7 @@ const (
 	CodeUnknownFile    = "unknown-file"     // file name not understood
 	CodeInstaller      = "installer"        // .exe, .msi, .rpm, ...
 	CodeEgg            = "egg"              //
-	CodeUnlisted       = "unlisted"         // on no list
+	CodeUnlisted       = "unlisted"         // not in policy.only
 	CodeSourceInstall  = "source-install"   // sdist
 	CodePreferWheel    = "prefer-wheel"     // sdist although a wheel suits
 	CodeSourceNotClean = "source-not-clean" // sdist whose report is not clean
@@ -33,3 +35,29 @@ const (
 // MaxText is the length limit of [Reason.Text] in bytes: a status line holds it
 // together with a URL.
 const MaxText = 200
+
+// severity orders the codes: of several reasons for the same action the gravest
+// is told first.
+var severity = rank(
+	CodeNoPolicy, CodeReserved, CodeNotScanned, CodeRule, CodeDenied, CodeMalicious, CodeQuarantined, CodeHazard, CodeGap,
+	CodeFinding, CodeSourceNotClean, CodeUnknownFile, CodeInstaller, CodeEgg, CodeUnhashed, CodeUnlisted, CodePreferWheel,
+	CodeSourceInstall, CodeSuspicious, CodeNative, CodeYanked, CodeCooldown, CodeStatus, CodeArchived, CodeDeprecated,
+)
+
+// waivable are the codes that a rule can lift.
+var waivable = []string{
+	CodeDenied, CodeMalicious, CodeSuspicious, CodeHazard, CodeGap, CodeFinding, CodeQuarantined, CodeArchived,
+	CodeDeprecated, CodeStatus, CodeUnhashed, CodeUnknownFile, CodeInstaller, CodeEgg, CodeUnlisted, CodeSourceInstall,
+	CodePreferWheel, CodeSourceNotClean, CodeNative, CodeYanked, CodeCooldown,
+}
+
+func rank(codes ...string) map[string]int {
+	m := make(map[string]int, len(codes))
+	for i, c := range codes {
+		m[c] = i
+	}
+	return m
+}
+
+// Waivable lists the codes that `waives` takes.
+func Waivable() []string { return slices.Clone(waivable) }

@@ -47,7 +47,7 @@ type Decision struct {
 }
 
 // Reason returns the deciding reason, or the zero Reason.
-func (d *Decision) Reason() Reason {
+func (d Decision) Reason() Reason {
 	if len(d.Reasons) == 0 {
 		return Reason{}
 	}

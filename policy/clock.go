@@ -1,0 +1,54 @@
+package policy
+
+import (
+	"fmt"
+	"time"
+)
+
+// firstUploads is when Python's package indexes began to take files: an upload
+// time before it is none.
+var firstUploads = time.Date(2003, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// published returns the moment that a file's age counts from, and says in words
+// which of the clocks it is.
+//
+// The index's upload time comes first. Without a usable one it is the moment
+// this guard first saw the file, and a file that it sees only now has age zero.
+// An upload time before a moment at which the page was seen without the file
+// was set back by somebody: then that moment counts.
+func (s *Subject) published(now time.Time) (time.Time, string) {
+	t, how := s.File.UploadTime, "uploaded"
+	if t.Before(firstUploads) {
+		t, how = s.FirstSeen, "the index gives no upload time; first seen"
+		if t.IsZero() {
+			t = now
+		}
+	}
+	if s.Absent.After(t) {
+		return s.Absent, fmt.Sprintf("not on the page before; upload time %s is not credible; appeared after", stamp(t))
+	}
+	return t, how
+}
+
+// sha256 is the file's digest as the index announces it, or the report's, or "".
+func (e *eval) sha256() string {
+	if sum := e.s.File.Hashes["sha256"]; sum != "" {
+		return sum
+	}
+	if e.r != nil {
+		return e.r.SHA256
+	}
+	return ""
+}
+
+// passed says whether t has come, and notes t as a moment at which the decision
+// may change when it has not.
+func (e *eval) passed(t time.Time) bool {
+	if !e.now.Before(t) {
+		return true
+	}
+	if e.edge.IsZero() || t.Before(e.edge) {
+		e.edge = t
+	}
+	return false
+}
