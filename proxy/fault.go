@@ -36,6 +36,8 @@ func fault(err error) problem {
 		return problem{Status: http.StatusInsufficientStorage, Title: "Disk full", Detail: "the guard's disk is full: free space or lower cache.max_size"}
 	case errors.As(err, &store):
 		return problem{Status: http.StatusInsufficientStorage, Title: "Store broken", Detail: "the guard's store cannot be read or written, see its log"}
+	case errors.Is(err, fs.ErrNotExist):
+		return problem{Status: http.StatusNotFound, Title: "Not there", Detail: "the index lists this file but does not have it"}
 	case errors.As(err, &status) && status.Code == http.StatusTooManyRequests:
 		return upstreamProblem("upstream asks for fewer requests (429), try again later", status.RetryAfter)
 	case errors.As(err, &status):
@@ -50,8 +52,6 @@ func fault(err error) problem {
 		return problem{Status: http.StatusForbidden, Title: "Too large", Detail: fmt.Sprintf("upstream sent more than the %d bytes that the guard takes", large.Limit)}
 	case errors.As(err, &page):
 		return upstreamProblem("upstream sent something that is not an index page: "+page.Reason, 0)
-	case errors.Is(err, fs.ErrNotExist):
-		return problem{Status: http.StatusNotFound, Title: "Not there", Detail: "the index lists this file but does not have it"}
 	case errors.Is(err, gate.ErrClosed):
 		return problem{Status: http.StatusServiceUnavailable, Title: "Stopping", Detail: "the guard is stopping"}
 	}

@@ -41,6 +41,12 @@ func (s *Server) serveOwn(w http.ResponseWriter, r *http.Request, rest string) {
 		}
 		return
 	}
+	if name, ok := strings.CutPrefix(rest, "files/"); ok {
+		if allowed(w, r) {
+			s.serveFileIDs(w, r, name)
+		}
+		return
+	}
 	switch rest {
 	case "healthz":
 		writeText(w, r, "ok\n")

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io/fs"
 	"net/url"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -204,6 +206,9 @@ func (p *pages) stored(key string, ix *upstream.Index, name pypi.Name) *listing 
 		}
 		return nil
 	}
+	if !comesFrom(e, ix) {
+		return nil // the index of this name was another one then
+	}
 	l, err = parseEntry(ix, e)
 	if err != nil {
 		p.s.Log.Warn("stored page not readable, fetching it anew", "project", name, "error", err)
@@ -211,6 +216,17 @@ func (p *pages) stored(key string, ix *upstream.Index, name pypi.Name) *listing 
 	}
 	p.keep(l)
 	return l
+}
+
+// comesFrom tells whether a stored page is of this very index: names of indexes are the configuration's, and stay when
+// the address changes.
+func comesFrom(e *cache.PageEntry, ix *upstream.Index) bool {
+	u, err := url.Parse(e.URL)
+	if err != nil {
+		return false
+	}
+	return u.Scheme == ix.URL.Scheme && u.Host == ix.URL.Host && strings.HasPrefix(u.Path, ix.URL.Path) ||
+		slices.Contains(ix.RedirectHosts, u.Host) || slices.Contains(ix.RedirectHosts, u.Hostname())
 }
 
 func (p *pages) keep(l *listing) {

@@ -13,6 +13,7 @@
 //	                                                   here leaves every client's cache behind
 //	GET <any of these>.metadata                        a wheel's core metadata (PEP 658)
 //	GET /-/why/<id>                                    why a file is refused, as HTML, text or JSON
+//	GET /-/files/<project>                             the ids of a project's files, as JSON
 //	GET /-/healthz, /-/readyz, /-/status               for supervisors and people
 //	GET /-/events, POST /-/sessions                    with the token of the guard, for pipwarden itself
 //
@@ -69,6 +70,7 @@ type Server struct {
 	renders  *renders
 	sessions sessions
 	started  time.Time
+	pace     pace
 }
 
 func (s *Server) init() {
@@ -81,6 +83,9 @@ func (s *Server) init() {
 		}
 		if s.StaleWait == 0 {
 			s.StaleWait = DefaultStaleWait
+		}
+		if s.pace == (pace{}) {
+			s.pace = usualPace
 		}
 		s.started = s.Now()
 		s.pages = newPages(s)

@@ -25,6 +25,11 @@ const (
 	dribbleEvery  = 20 * time.Second
 )
 
+// pace is how often a waiting client hears from us. Tests wait less.
+type pace struct{ continues, patience, dribble time.Duration }
+
+var usualPace = pace{continues: continueEvery, patience: uvPatience, dribble: dribbleEvery}
+
 // The bytes with which wheels and zipped sdists, and gzipped sdists, begin (APPNOTE 4.3.7; RFC 1952).
 var (
 	zipMagic  = []byte("PK\x03\x04")
@@ -53,7 +58,7 @@ func (s *Server) await(w http.ResponseWriter, r *http.Request, f found, t *gate.
 	if clientOf(r).Tool != "uv" || file.Size <= int64(len(zipMagic)) || r.Method != http.MethodGet || r.Header.Get("Range") != "" {
 		return 0, s.keepAlive(w, r, clientOf(r), t.Done())
 	}
-	patience := time.NewTimer(time.Until(t.Started().Add(uvPatience)))
+	patience := time.NewTimer(time.Until(t.Started().Add(s.pace.patience)))
 	defer patience.Stop()
 	select {
 	case <-t.Done():
@@ -61,7 +66,7 @@ func (s *Server) await(w http.ResponseWriter, r *http.Request, f found, t *gate.
 	case <-r.Context().Done():
 		return 0, context.Cause(r.Context())
 	case <-patience.C:
-		return dribble(w, r, f, t)
+		return s.dribble(w, r, f, t)
 	}
 }
 
@@ -72,7 +77,7 @@ func (s *Server) keepAlive(w http.ResponseWriter, r *http.Request, c pypi.Client
 		return nil
 	default:
 	}
-	tick := time.NewTicker(continueEvery)
+	tick := time.NewTicker(s.pace.continues)
 	defer tick.Stop()
 	for left := maxContinues; ; {
 		select {
@@ -90,7 +95,7 @@ func (s *Server) keepAlive(w http.ResponseWriter, r *http.Request, c pypi.Client
 }
 
 // dribble begins a body for uv with the bytes that every file of its kind begins with.
-func dribble(w http.ResponseWriter, r *http.Request, f found, t *gate.Ticket) (sent int, err error) {
+func (s *Server) dribble(w http.ResponseWriter, r *http.Request, f found, t *gate.Ticket) (sent int, err error) {
 	file := &f.l.page.Files[f.i]
 	magic := zipMagic
 	if strings.HasSuffix(file.Filename, "gz") {
@@ -101,7 +106,7 @@ func dribble(w http.ResponseWriter, r *http.Request, f found, t *gate.Ticket) (s
 	h["Cache-Control"] = headerNoStore
 	h.Set("Content-Length", fmt.Sprint(file.Size))
 	w.WriteHeader(http.StatusOK)
-	tick := time.NewTicker(dribbleEvery)
+	tick := time.NewTicker(s.pace.dribble)
 	defer tick.Stop()
 	for {
 		if sent == len(magic) {

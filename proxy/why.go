@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"pipwarden/policy"
+	"pipwarden/pypi"
 	"pipwarden/scan"
 )
 
@@ -45,6 +46,31 @@ type WhyReason struct {
 	Text    string `json:"text"`
 	Setting string `json:"setting,omitempty"`
 	Line    int    `json:"line,omitempty"` // in the policy file; 0 = a default
+}
+
+// A FileID is one line of /-/files/<project>: which id explains which file.
+type FileID struct {
+	ID       string `json:"id"`
+	Filename string `json:"filename"`
+}
+
+// serveFileIDs answers /-/files/<project>.
+func (s *Server) serveFileIDs(w http.ResponseWriter, r *http.Request, project string) {
+	name, err := pypi.ParseName(project)
+	if err != nil {
+		problem{Status: http.StatusNotFound, Title: "No such project", Detail: "that is not a valid project name (PEP 508)"}.write(w, r)
+		return
+	}
+	l, err := s.pages.project(r.Context(), name, false)
+	if err != nil {
+		s.pageProblem(r, name, err).write(w, r)
+		return
+	}
+	ids := make([]FileID, len(l.page.Files))
+	for i := range ids {
+		ids[i] = FileID{fileID(l, i), l.page.Files[i].Filename}
+	}
+	writeJSON(w, ids)
 }
 
 // serveWhy answers /-/why/<id>.
