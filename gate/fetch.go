@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -160,12 +159,6 @@ func (g *Gate) stream(ctx context.Context, r *Request, w *cache.Writer) error {
 	}
 	resp, err := g.Upstream.File(ctx, upstream.FileRequest{Index: r.Index, URL: r.File.URL,
 		Offset: w.Offset(), ETag: w.Validator(), MaxBytes: r.File.Size})
-	if s, ok := errors.AsType[*upstream.StatusError](err); ok && s.Code == http.StatusRequestedRangeNotSatisfiable && w.Offset() > 0 {
-		if err := restart(r, w); err != nil {
-			return err
-		}
-		return g.stream(ctx, r, w)
-	}
 	if err != nil {
 		return oversize(r, err)
 	}
@@ -230,7 +223,7 @@ func fileKey(r *Request) string {
 
 // jobKey names the work on a file.
 func jobKey(r *Request) string {
-	return r.Index.Name + " " + r.Filename.Text + " " + fileKey(r)
+	return r.Index.Name + "\x00" + r.Filename.Text + "\x00" + fileKey(r)
 }
 
 // hashText writes hashes in a fixed order.

@@ -133,6 +133,7 @@ func (g *Gate) cutShort(r *Request, blob *cache.Blob) *scan.Report {
 		SHA256:   blob.SHA256(),
 		Filename: r.Filename.Text,
 		Size:     blob.Size(),
+		Level:    scan.LevelOf(nil),
 		Gaps:     []scan.Gap{{ID: gapTime, Detail: fmt.Sprintf("the scan took longer than %s", g.ScanLimit)}},
 		Scanner:  g.Scanner.Fingerprint(),
 	}

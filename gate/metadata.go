@@ -194,7 +194,7 @@ func (g *Gate) readRanges(ctx context.Context, r *Request, _ string) ([]byte, er
 		return nil, fetchFault(ctx, r, err)
 	}
 	b, err := archive.WheelMetadata(wheel, wheel.Size())
-	if _, ok := errors.AsType[*archive.FormatError](err); ok {
+	if unreadable(err) {
 		return nil, fs.ErrNotExist // the scan of the whole wheel says what is wrong
 	}
 	if err != nil {
@@ -217,8 +217,8 @@ func (g *Gate) readFetched(ctx context.Context, r *Request, _ string) ([]byte, e
 	}
 	defer func() { _ = a.Close() }()
 	b, err := archive.WheelMetadata(a.Blob, a.Blob.Size())
-	if e, ok := errors.AsType[*archive.FormatError](err); ok {
-		return nil, refuse(codeNoMetadata, "the wheel has no metadata that can be read: %s", e.Hazard.ID)
+	if unreadable(err) {
+		return nil, refuse(codeNoMetadata, "the wheel has no METADATA that can be read")
 	}
 	if err != nil {
 		return nil, &StoreError{Filename: r.Filename.Text, Err: err}
@@ -227,6 +227,12 @@ func (g *Gate) readFetched(ctx context.Context, r *Request, _ string) ([]byte, e
 		return nil, wrongMetadata(r, b)
 	}
 	return b, nil
+}
+
+// unreadable reports whether an error says that a wheel has no metadata, and not that it could not be read.
+func unreadable(err error) bool {
+	_, ok := errors.AsType[*archive.FormatError](err)
+	return ok || errors.Is(err, fs.ErrNotExist)
 }
 
 // reading takes a place among those who read metadata upstream, and bounds the time of it.
