@@ -207,7 +207,7 @@ type Member struct {
 	Link string
 	// Target is the path inside the archive that Link names, before other
 	// links are followed; empty when it leads outside and for other kinds. The
-	// content behind it is a member of its own.
+	// content behind it is a member of its own, if it is in the archive at all.
 	Target string
 
 	open func() (io.Reader, error)

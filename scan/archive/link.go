@@ -35,7 +35,7 @@ func (a *Archive) link(m *Member) {
 	if strings.ContainsAny(m.Link, "\x00\\") || m.Link == "" {
 		a.add("link-target", m.Name, detailf("an unusual target %q", m.Link))
 	}
-	m.Target, _ = a.names.follow(l, 0)
+	m.Target, _ = a.names.follow(l, 0, 0)
 	if !l.hard {
 		a.names.linkAt[l.path] = len(a.names.links)
 	}
@@ -58,7 +58,13 @@ const (
 
 // judgeLink follows a link through the other links to its end.
 func (a *Archive) judgeLink(l nameLink) {
-	target, end := a.names.follow(l, linkHops)
+	// Where there is one top folder it is the root, since pip and uv take its
+	// name away: climbing out of it is leaving.
+	root := 0
+	if a.names.tops[1] == "" && strings.Contains(l.path, "/") {
+		root = 1
+	}
+	target, end := a.names.follow(l, linkHops, root)
 	switch end {
 	case linkLeaves:
 		a.add("link-outside", l.raw, detailf("the target %q lies outside the archive", l.target))
@@ -74,10 +80,9 @@ func (a *Archive) judgeLink(l nameLink) {
 }
 
 // follow walks a target part by part, as an operating system does: ".." after a
-// link goes up from where the link leads. The top folder is the root, since pip
-// and uv take its name away, so that climbing out of it is leaving. With no hops
-// left, links are taken for what they are.
-func (t *nameTable) follow(l nameLink, hops int) (string, linkEnd) {
+// link goes up from where the link leads. It must not go above the first root
+// parts of the path. Without hops, links are taken for folders.
+func (t *nameTable) follow(l nameLink, hops, root int) (string, linkEnd) {
 	if strings.HasPrefix(l.target, "/") {
 		return "", linkLeaves
 	}
@@ -96,7 +101,7 @@ func (t *nameTable) follow(l nameLink, hops int) (string, linkEnd) {
 		case "", ".":
 			continue
 		case "..":
-			if len(at) <= 1 {
+			if len(at) <= root {
 				return "", linkLeaves
 			}
 			at = at[:len(at)-1]
@@ -115,8 +120,7 @@ func (t *nameTable) follow(l nameLink, hops int) (string, linkEnd) {
 		}
 		todo = append(strings.Split(via.target, "/"), todo...)
 	}
-	top, _, inside := strings.Cut(l.path, "/")
-	if inside && len(at) > 0 && at[0] != top {
+	if top, _, _ := strings.Cut(l.path, "/"); root > 0 && len(at) > 0 && at[0] != top {
 		return "", linkLeaves
 	}
 	return strings.Join(at, "/"), linkInside

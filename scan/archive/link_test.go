@@ -33,6 +33,7 @@ func linkHazards() (cases []hazardCase) {
 		{"absolute", []tarEntry{file, symlink("p/a", "/etc/passwd")}, []tarEntry{file, symlink("p/a", "./readme.txt")}, "link-outside"},
 		{"hard link that leaves", []tarEntry{file, hardlink("p/a", "../readme.txt")}, []tarEntry{file, hardlink("p/a", "p/readme.txt")}, "link-outside"},
 		{"leaves through another link", []tarEntry{symlink("p/a/b/up", "../.."), symlink("p/a/b/out", "up/../x"), file}, []tarEntry{symlink("p/a/b/up", ".."), symlink("p/a/b/in", "up/c"), tarEntry{name: "p/a/c"}}, "link-outside"},
+		{"leaves without a top folder", []tarEntry{file, tarEntry{name: "q/a"}, symlink("p/b", "../../q/a")}, []tarEntry{file, symlink("p/b", "readme.txt"), hardlink("p/c", "p/readme.txt")}, "top-folder link-outside"},
 		{"up and down again", []tarEntry{file, symlink("p/a", "../p/readme.txt")}, []tarEntry{file, symlink("p/q/a", "../q/../readme.txt")}, "link-outside"},
 		{"dangling", []tarEntry{file, symlink("p/a", "nothing")}, []tarEntry{symlink("p/a", "readme.txt"), file}, "link-dangling"},
 		{"to a folder", []tarEntry{symlink("p/a", "b/c")}, []tarEntry{symlink("p/a", "b"), tarEntry{name: "p/b/c"}}, "link-dangling"},
@@ -50,6 +51,14 @@ func linkHazards() (cases []hazardCase) {
 		cases = append(cases, hazardCase{name: c.name, ext: ".tar", bad: tars(c.bad...), twin: tars(c.twin...), want: c.want})
 	}
 	return cases
+}
+
+// TestLinksWithoutTop holds that any member is inside when there is no top folder.
+func TestLinksWithoutTop(t *testing.T) {
+	b := tars(tarEntry{name: "NZ"}, hardlink("Pacific/Auckland", "NZ"), symlink("Pacific/Chatham", "../NZ"))
+	if got := walk(t, b, ""); len(got.ids) > 0 {
+		t.Errorf("objections: %+v", got.hazards)
+	}
 }
 
 // TestLinkTargets holds that a link names the member that has its content.

@@ -45,25 +45,31 @@ func (p paxSet) merge(q paxSet) paxSet {
 	return p
 }
 
-// parsePax reads records of the form "LENGTH KEY=VALUE\n" and returns what is
-// wrong with the first that is not, or "".
-func parsePax(b []byte) (p paxSet, problem string) {
+// A paxProblem is what is wrong with records. It is torn when records could not
+// be read that Python, which is lenient, may have found.
+type paxProblem struct {
+	detail string
+	torn   bool
+}
+
+// parsePax reads records of the form "LENGTH KEY=VALUE\n".
+func parsePax(b []byte) (p paxSet, problem paxProblem) {
 	seen := make(map[string]bool)
 	for len(b) > 0 {
 		digits, _, found := bytes.Cut(b[:min(len(b), 20)], []byte(" "))
 		n, err := strconv.ParseInt(string(digits), 10, 32)
 		if !found || err != nil || digits[0] == '0' || digits[0] == '+' || int(n) > len(b) || int(n) < len(digits)+3 {
-			return p, detailf("a record of no length: %q", b[:min(len(b), 40)])
+			return p, paxProblem{detailf("a record of no length: %q", b[:min(len(b), 40)]), true}
 		}
 		record := b[len(digits)+1 : n]
 		b = b[n:]
 		key, value, found := strings.Cut(string(record), "=")
 		if !found || key == "" || !strings.HasSuffix(value, "\n") {
-			return p, detailf("a record without key or end: %q", record[:min(len(record), 40)])
+			return p, paxProblem{detailf("a record without key or end: %q", record[:min(len(record), 40)]), true}
 		}
 		value = value[:len(value)-1]
 		if deciding := p.set(key, value); deciding && (seen[key] || value == "" || strings.Contains(value, "\x00")) {
-			problem = detailf("%s is repeated, empty or holds a NUL", key)
+			problem = paxProblem{detail: detailf("%s is repeated, empty or holds a NUL", key)}
 		}
 		seen[key] = true
 	}

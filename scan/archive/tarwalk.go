@@ -149,7 +149,7 @@ func (w *tarWalker) extension(h tarHeader, problems []tarProblem, inside bool) (
 	}
 	// Python goes on reading records into the padding.
 	if len(bytes.Trim(b[h.size:], "\x00")) > 0 {
-		w.a.add("tar-pax-syntax", h.name, "text in the padding of an extension header")
+		_ = w.a.fail("tar-pax-syntax", h.name, "text in the padding of an extension header")
 	}
 	ext := tarExt{flag: h.flag}
 	if h.flag == tarGNUName || h.flag == tarGNULink {
@@ -161,8 +161,8 @@ func (w *tarWalker) extension(h tarHeader, problems []tarProblem, inside bool) (
 		return ext, nil
 	}
 	set, problem := parsePax(b[:h.size])
-	if problem != "" {
-		w.a.add("tar-pax-syntax", h.name, problem)
+	if problem.detail != "" {
+		w.a.log.add(Hazard{ID: "tar-pax-syntax", Member: h.name, Detail: problem.detail, Unread: problem.torn})
 	}
 	if set.charset != "" {
 		w.a.add("tar-pax-charset", h.name, detailf("a character set %q", set.charset))
@@ -316,7 +316,7 @@ func (w *tarWalker) content(m *Member, h tarHeader, stored int64, size paxSize) 
 		w.a.add(id, m.Name, detail)
 	}
 	if h.hasData() {
-		m.Size, w.left, w.pad = n, n, padding(n)
+		m.Size, w.left, w.pad = w.cut(m, n, size), n, padding(n)
 	} else if stored != 0 || n != 0 {
 		w.a.add("tar-link-size", m.Name, "a size for a type that has no content")
 	}
@@ -333,6 +333,21 @@ func (w *tarWalker) content(m *Member, h tarHeader, stored int64, size paxSize) 
 		w.a.link(m)
 	}
 	return nil
+}
+
+// cut returns how much of n stored bytes Python writes: a size in a global
+// header shortens the content and does not move the next header.
+func (w *tarWalker) cut(m *Member, n int64, size paxSize) int64 {
+	if size.has || !w.global.hasSize {
+		return n
+	}
+	global := paxSize{text: w.global.size, has: true}
+	short, _, _ := global.settle()
+	if short > n {
+		_ = w.a.fail("tar-global-pax", m.Name, detailf("a global size of %d over %d in the header", short, n))
+		return n
+	}
+	return short
 }
 
 // skipSparse passes over the further headers of an old GNU sparse file.
