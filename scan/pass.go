@@ -31,7 +31,7 @@ type sink struct {
 
 // MaxFindings is the number of findings of one rule in one report. A hostile
 // archive can make a rule speak for every member; what goes beyond is counted
-// in a gap. A rule that reports few but heavy things reports those first.
+// in a gap.
 const MaxFindings = 50
 
 // Report adds a finding. The rule's ID is filled in, and so are Stage,
@@ -39,10 +39,7 @@ const MaxFindings = 50
 // something. Weight is cut to the rule's Weight, Code to [MaxCode] bytes.
 // The finding keeps no reference to its slices.
 func (p *Pass) Report(f Finding) {
-	s := p.sink
-	s.perRule[p.rule.ID]++
-	if s.perRule[p.rule.ID] > MaxFindings {
-		s.dropped[p.rule.ID]++
+	if !p.room(f.Weight) {
 		return
 	}
 	f.Rule = p.rule.ID
@@ -63,7 +60,30 @@ func (p *Pass) Report(f Finding) {
 	}
 	f.Behaviours = slices.Clone(f.Behaviours)
 	f.Hiding = slices.Clone(f.Hiding)
-	s.findings = append(s.findings, f)
+	p.sink.findings = append(p.sink.findings, f)
+}
+
+// room says that the rule may report one more finding. Beyond the cap a heavier
+// one takes the place of the lightest, so that a flood of small findings hides
+// nothing.
+func (p *Pass) room(weight int) bool {
+	s := p.sink
+	s.perRule[p.rule.ID]++
+	if s.perRule[p.rule.ID] <= MaxFindings {
+		return true
+	}
+	s.dropped[p.rule.ID]++
+	lightest := -1
+	for i := range s.findings {
+		if s.findings[i].Rule == p.rule.ID && (lightest < 0 || s.findings[i].Weight < s.findings[lightest].Weight) {
+			lightest = i
+		}
+	}
+	if s.findings[lightest].Weight >= weight {
+		return false
+	}
+	s.findings = slices.Delete(s.findings, lightest, lightest+1)
+	return true
 }
 
 // Gap adds what the rule could not read.
