@@ -50,7 +50,11 @@ func start(t *testing.T, opts pypitest.Options, configure func(*policy.Config, *
 	}
 	var files []string // hosts beside the index's own
 	if opts.FilesHost {
-		files = []string{"127.0.0.1"}
+		f, err := url.Parse(g.index.Add(pypitest.Wheel("probe", "1.0")).URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = []string{f.Host}
 	}
 	client, err := upstream.New(upstream.Options{Indexes: []upstream.Index{{Name: "main", URL: u, RedirectHosts: files}}, Netrc: upstream.NoNetrc, Retries: -1,
 		HeaderTimeout: 2 * time.Second, IdleTimeout: 2 * time.Second, BreakerLimit: -1})

@@ -112,8 +112,11 @@ func (g *globals) cacheVerify(ctx context.Context, s *cache.Store) error {
 			return err
 		}
 	} else {
-		fmt.Fprintf(g.stdout, "%d files checked, %s; %d damaged, %d missing, %d without a record taken in, %d strays removed\n",
-			r.Checked, config.Size(r.Bytes), len(r.Damaged), len(r.Missing), r.Adopted, r.Strays)
+		fmt.Fprintf(g.stdout, "%d whole files, %s; %d damaged, %d missing, %d without a record taken in, %d strays removed\n",
+			r.Whole, config.Size(r.Bytes), len(r.Damaged), len(r.Missing), r.Adopted, len(r.Strays))
+	}
+	if r.Database != nil {
+		return fmt.Errorf("the database is damaged and is rebuilt at the next start: %w", r.Database)
 	}
 	if len(r.Damaged)+len(r.Missing) > 0 {
 		return &exitError{Code: exitRefused}
