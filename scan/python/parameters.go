@@ -115,6 +115,9 @@ func (p *parser) plainParameter(l *parameterList) {
 	if p.at(tLparen) {
 		p.only2(start, "a tuple as parameter is Python 2")
 		param.Target = p.nested((*parser).parameterTuple)
+		if name, ok := param.Target.(*Name); ok {
+			param.Name, param.Target = name.ID, nil
+		}
 	} else {
 		param.Name = p.name("expected a parameter")
 		p.annotationOf(&param, l, false)

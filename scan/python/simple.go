@@ -118,6 +118,8 @@ func (p *parser) printStatement(start Pos) Stmt {
 // execStatement reads Python 2's
 //
 //	exec_stmt: 'exec' expr ['in' test [',' test]]
+//
+// or exec(body, globals, locals), which means the same since 2.7.9.
 func (p *parser) execStatement(start Pos) Stmt {
 	p.only2(start, "the exec statement is Python 2")
 	p.next()
@@ -126,6 +128,11 @@ func (p *parser) execStatement(start Pos) Stmt {
 		s.Globals = p.expression()
 		if p.accept(tComma) {
 			s.Locals = p.expression()
+		}
+	} else if t, ok := s.Body.(*Tuple); ok && (len(t.Elts) == 2 || len(t.Elts) == 3) {
+		s.Body, s.Globals = t.Elts[0], t.Elts[1]
+		if len(t.Elts) == 3 {
+			s.Locals = t.Elts[2]
 		}
 	}
 	s.Span = p.span(start)

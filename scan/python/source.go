@@ -91,7 +91,7 @@ func (f *File) obeyCookie() {
 		name = codecName(cookie)
 	}
 	switch {
-	case s.BOM && name != utf8Name && name != "utf_8_sig":
+	case s.BOM && cookie != "" && !isPlainUTF8(cookie):
 		f.addError(Error{Pos: at, Message: "the encoding declared is not that of the byte order mark"})
 		name = utf8Name
 	case cookie == "" && f.Dialect == Py2 && !s.BOM:
@@ -116,6 +116,13 @@ func (f *File) obeyCookie() {
 	if d.invalid {
 		f.addError(Error{Pos: d.at, Message: "bytes that are invalid in the declared encoding"})
 	}
+}
+
+// isPlainUTF8 reports whether a cookie may stand after a byte order mark:
+// CPython takes utf-8 and utf-8-anything there, and no other alias.
+func isPlainUTF8(cookie string) bool {
+	name := strings.ReplaceAll(strings.ToLower(cookie), "_", "-")
+	return name == "utf-8" || strings.HasPrefix(name, "utf-8-")
 }
 
 // checkBytes reports bytes that are not what the encoding allows. They stay

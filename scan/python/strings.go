@@ -189,7 +189,7 @@ func (p *parser) replacementField(b *stringBuilder, prefix Prefix) {
 	debug := p.at(tEqual)
 	if debug {
 		p.next()
-		b.add(normalizeNewlines(p.f.slice(from, p.tok.start)), Span{from, p.tok.start})
+		b.add(p.debugText(from, p.tok.start), Span{from, p.tok.start})
 	}
 	if p.accept(tExclamation) {
 		field.Conversion = p.conversion()
@@ -206,6 +206,23 @@ func (p *parser) replacementField(b *stringBuilder, prefix Prefix) {
 	p.flush(b)
 	p.exprs.push(field)
 	p.height = height + 1
+}
+
+// debugText is the text of {x=} without the comments in it.
+func (p *parser) debugText(from, to Pos) string {
+	comments := p.f.Comments
+	n := len(comments)
+	for n > 0 && comments[n-1].Start >= from {
+		n--
+	}
+	text := ""
+	for _, c := range comments[n:] {
+		if c.Start < to {
+			text += p.text[from:c.Start]
+			from = c.Stop
+		}
+	}
+	return normalizeNewlines(text + p.text[from:to])
 }
 
 func (p *parser) conversion() byte {
