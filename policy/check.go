@@ -11,6 +11,7 @@ import (
 var screenChecks = []func(*eval){
 	(*eval).checkReserved,
 	(*eval).checkDenylist,
+	(*eval).checkChanged,
 	(*eval).checkOnly,
 	(*eval).checkStatus,
 	(*eval).checkHashes,

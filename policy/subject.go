@@ -28,6 +28,9 @@ type Subject struct {
 	// Absent is a moment at which the page was seen without the file; zero =
 	// not known. An upload time before it is a lie, and Absent counts instead.
 	Absent time.Time
+	// Served is the SHA-256 that the file's name was served with last, lower-case
+	// hex; "" = it was not.
+	Served string
 	// Client is what the asking installer says of itself. It can lie, so it
 	// decides about what suits it and never about what is safe.
 	Client pypi.Client
