@@ -3,7 +3,10 @@ package scan
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
 )
 
 // Schema is the version of the JSON form of [Report]. It grows when a key
@@ -172,18 +175,43 @@ type Report struct {
 	Scanner      string        `json:"scanner"`                // fingerprint of the scanner
 }
 
-// MarshalJSON renders the documented form: findings and gaps are lists even
-// when empty.
+// MarshalJSON renders the documented form: findings, gaps and the paths of
+// findings are lists even when empty, and everything beyond ASCII is escaped, so
+// that no character of the package's author can steer a terminal.
 func (r Report) MarshalJSON() ([]byte, error) {
 	type plain Report
 	p := plain(r)
-	if p.Findings == nil {
-		p.Findings = []Finding{}
+	p.Findings = slices.Concat([]Finding{}, p.Findings)
+	for i := range p.Findings {
+		if p.Findings[i].Path == nil {
+			p.Findings[i].Path = []string{}
+		}
 	}
 	if p.Gaps == nil {
 		p.Gaps = []Gap{}
 	}
-	return json.Marshal(p)
+	b, err := json.Marshal(p)
+	return asciiJSON(b), err
+}
+
+// asciiJSON escapes what is not printable ASCII in valid JSON. Such bytes occur
+// in strings alone, but for the white space around tokens.
+func asciiJSON(b []byte) []byte {
+	out := make([]byte, 0, len(b))
+	for i := 0; i < len(b); {
+		r, n := utf8.DecodeRune(b[i:])
+		switch {
+		case r < 0x7f:
+			out = append(out, b[i])
+		case r > 0xffff:
+			hi, lo := utf16.EncodeRune(r)
+			out = fmt.Appendf(out, `\u%04x\u%04x`, hi, lo)
+		default:
+			out = fmt.Appendf(out, `\u%04x`, r)
+		}
+		i += n
+	}
+	return out
 }
 
 // Hazards returns the gaps that are archive tricks.

@@ -103,13 +103,16 @@ func WriteSARIF(w io.Writer, rules []*Rule, reports ...*Report) error {
 		run.Tool.Driver.Version = r.Scanner
 		run.add(rules, r)
 	}
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	return e.Encode(sarifLog{
+	b, err := json.MarshalIndent(sarifLog{
 		Schema:  "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
 		Version: "2.1.0",
 		Runs:    []sarifRun{run},
-	})
+	}, "", "  ")
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(append(asciiJSON(b), '\n'))
+	return err
 }
 
 func (run *sarifRun) add(rules []*Rule, r *Report) {

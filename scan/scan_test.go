@@ -373,7 +373,7 @@ func TestRenderings(t *testing.T) {
 		Behaviours: []scan.BehaviourAt{{Behaviour: scan.CodeExecution, Stage: scan.StageStart}},
 		Hiding:     []scan.Hiding{scan.Obfuscation},
 		Findings: []scan.Finding{
-			{Rule: "word-bad", Path: []string{"a\x1b[31m b.zip", "../x:y.py"}, Line: 3, Code: "exec(\u202ex)\nsecond", Message: "it \x07 rings", Weight: 100,
+			{Rule: "word-bad", Path: []string{"a\x1b[31m b.zip", "../x:y.py"}, Line: 3, Code: "exec(\u202ex)\nsecond \U0001d41e", Message: "it \x07 rings", Weight: 100,
 				Stage: scan.StageStart, Behaviours: []scan.Behaviour{scan.CodeExecution}, Hiding: []scan.Hiding{scan.Obfuscation}},
 			{Rule: "other", Message: "a fact"},
 		},
@@ -397,8 +397,10 @@ func TestRenderings(t *testing.T) {
 	for name, got := range map[string]string{"report.txt": text.String(), "report.json": mustJSON(t, r), "report.sarif": sarif.String()} {
 		golden(t, filepath.Join("testdata", name), got)
 	}
-	if i := bytes.IndexFunc(text.Bytes(), func(r rune) bool { return r > 0x7e || r < 0x20 && r != '\n' }); i >= 0 {
-		t.Errorf("the text form lets %q through", text.Bytes()[i:i+4])
+	for _, b := range [][]byte{text.Bytes(), sarif.Bytes(), []byte(mustJSON(t, r))} {
+		if i := bytes.IndexFunc(b, func(r rune) bool { return r > 0x7e || r < 0x20 && r != '\n' }); i >= 0 {
+			t.Errorf("a rendering lets %q through", b[i:min(len(b), i+4)])
+		}
 	}
 }
 
