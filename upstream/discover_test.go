@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -42,7 +43,7 @@ func pythons(t *testing.T) []string {
 	}
 	var with []string
 	for _, p := range found {
-		if exec.Command(p, "-m", "pip", "--version").Run() == nil {
+		if exec.Command(p, "-c", "import pip").Run() == nil {
 			with = append(with, p)
 		}
 	}
@@ -67,27 +68,35 @@ func TestDiscoverLive(t *testing.T) {
 	if testing.Short() {
 		all = all[:1]
 	}
-	var first string
-	for _, p := range all {
-		env := quietEnv(t)
-		d := discovery{opts: DiscoverOptions{Env: env, Timeout: time.Minute}, env: environ(env)}
-		mods, err := d.askPython(context.Background(), p)
-		if err != nil {
-			t.Errorf("%s: %v", p, err)
-			continue
+	var mu sync.Mutex
+	defaults := map[string]bool{}
+	t.Run("all", func(t *testing.T) {
+		for _, p := range all {
+			t.Run(filepath.Base(filepath.Dir(filepath.Dir(p))), func(t *testing.T) {
+				t.Parallel()
+				env := quietEnv(t)
+				d := discovery{opts: DiscoverOptions{Env: env, Timeout: time.Minute}, env: environ(env)}
+				modules, err := d.askPython(context.Background(), p)
+				if err != nil {
+					t.Fatal(err)
+				}
+				command, err := d.askCommand(context.Background(), p, "-c", runScript)
+				if err != nil {
+					t.Fatal(err)
+				}
+				u, err := url.Parse(modules.Default)
+				if err != nil || u.Scheme != "https" || u.Host == "" || command.Default != modules.Default ||
+					modules.Index != modules.Default || !modules.Options || len(modules.Files) == 0 {
+					t.Errorf("modules say %+v, command says %+v", modules, command)
+				}
+				mu.Lock()
+				defaults[modules.Default] = true
+				mu.Unlock()
+			})
 		}
-		cmd, err := d.askCommand(context.Background(), p, "-c", runScript)
-		if err != nil {
-			t.Errorf("%s: %v", p, err)
-			continue
-		}
-		if first == "" {
-			first = mods.Default
-		}
-		u, err := url.Parse(mods.Default)
-		if err != nil || u.Scheme != "https" || u.Host == "" || mods.Default != first || cmd.Default != first || mods.Index != first || !mods.Options || len(mods.Files) == 0 {
-			t.Errorf("%s: modules say %+v, command says %+v", p, mods, cmd)
-		}
+	})
+	if len(defaults) > 1 {
+		t.Errorf("built-in indexes differ: %v", defaults)
 	}
 }
 
@@ -234,7 +243,7 @@ func TestDiscoverBrokenPythons(t *testing.T) {
 		"says other": "echo hello",
 		"bad answer": "echo; echo '" + pipMark + "{'",
 		"no default": "echo; echo '" + pipMark + "{}'",
-		"floods":     "i=0; while [ $i -lt 20000 ]; do echo 0123456789012345678901234567890123456789012345678901234567890123456789; i=$((i+1)); done",
+		"floods":     "x=0123456789abcdef; for i in 1 2 3 4 5 6 7 8; do x=$x$x; done; i=0; while [ $i -lt 300 ]; do echo $x; i=$((i+1)); done",
 		"hangs":      "exec " + sleep + " 60",
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -258,6 +267,18 @@ func TestDiscoverBrokenPythons(t *testing.T) {
 				t.Errorf("complaints hold control characters: %q", none.Tried)
 			}
 		})
+	}
+}
+
+// TestChildOutputBounded: what a child writes beyond the limit is neither kept nor does it stop the child.
+func TestChildOutputBounded(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("the program is a shell script")
+	}
+	d := discovery{opts: DiscoverOptions{Env: os.Environ(), Timeout: time.Minute}}
+	out, err := d.run(context.Background(), "/bin/sh", "-c", "x=0123456789abcdef; for i in 1 2 3 4 5 6 7 8 9 10 11 12; do x=$x$x; done; for i in 1 2 3 4 5 6 7 8 9; do echo $x$x$x$x; done; exit 0")
+	if err != nil || len(out) != 1+maxPipOutput {
+		t.Errorf("kept %d bytes, %v; want %d", len(out), err, 1+maxPipOutput)
 	}
 }
 

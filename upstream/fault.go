@@ -157,11 +157,16 @@ func (e *UnreachableError) Error() string {
 
 func (e *UnreachableError) Unwrap() error { return e.Err }
 
-// NoUpstreamError says that no index is configured and pip named none.
+// NoUpstreamError says that no index is configured and pip names none. Its text has one line for each thing tried, and
+// one with both ways out.
 type NoUpstreamError struct {
 	Tried []string // what was asked, and what it said
 }
 
 func (e *NoUpstreamError) Error() string {
-	return fmt.Sprintf("no package index: pip gives no answer (%d asked)\nset index_url under [upstream] in the configuration, or put a Python with pip on PATH (PIPWARDEN_PYTHON names one)", len(e.Tried))
+	s := "no package index is known"
+	for _, t := range e.Tried {
+		s += "\n  " + t
+	}
+	return s + "\nset index_url under [upstream] in the configuration, or put a Python with pip on PATH (PIPWARDEN_PYTHON names one)"
 }

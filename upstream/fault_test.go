@@ -376,3 +376,46 @@ func TestClientCertificate(t *testing.T) {
 		t.Errorf("Page = %+v, %v", page, err)
 	}
 }
+
+// TestHTTP2Faults: over HTTP/2 the faults have the same types, and one stream's fault leaves the others alone.
+func TestHTTP2Faults(t *testing.T) {
+	ca := newAuthority(t)
+	done := make(chan struct{})
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/hang/":
+			<-done
+		case "/stall/", "/cut/", "/short/":
+			if r.URL.Path != "/cut/" {
+				w.Header().Set("Content-Length", "100")
+			}
+			_, _ = io.WriteString(w, "body")
+			_ = http.NewResponseController(w).Flush()
+			switch r.URL.Path {
+			case "/stall/":
+				<-done
+			case "/cut/":
+				panic(http.ErrAbortHandler)
+			}
+		default:
+			_, _ = io.WriteString(w, r.Proto)
+		}
+	}))
+	s.Config.ErrorLog = log.New(io.Discard, "", 0)
+	s.EnableHTTP2 = true
+	s.TLS = &tls.Config{Certificates: []tls.Certificate{ca.sign(t, "127.0.0.1", time.Now().Add(time.Hour))}}
+	s.StartTLS()
+	defer s.Close()
+	defer close(done)
+	c := newClient(t, s.URL, func(o *Options) { o.CABundle, o.HeaderTimeout, o.IdleTimeout = ca.file, 5*short, 5*short })
+	for name, want := range map[string]func(error) bool{
+		"hang": isTimeout(StageHeader), "stall": isTimeout(StageBody), "cut": isTruncated(4, -1), "short": isTruncated(4, 100),
+	} {
+		if _, err := getPage(c, name); !want(err) {
+			t.Errorf("%s: %T %v", name, err, err)
+		}
+		if page, err := getPage(c, "fine"); err != nil || string(page.Body) != "HTTP/2.0" {
+			t.Errorf("after %s: %+v, %v", name, page, err)
+		}
+	}
+}

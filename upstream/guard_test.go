@@ -255,6 +255,40 @@ func TestRebinding(t *testing.T) {
 	}
 }
 
+// TestResolverHang: a name that nobody answers for is a timeout of the connection.
+func TestResolverHang(t *testing.T) {
+	pc, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pc.Close()
+	c := newClient(t, "http://index.invalid/simple/", func(o *Options) {
+		o.ConnectTimeout = short
+		o.Resolver = &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			var d net.Dialer
+			return d.DialContext(ctx, "udp", pc.LocalAddr().String())
+		}}
+	})
+	if _, err := getPage(c, "demo"); !isTimeout(StageConnect)(err) {
+		t.Errorf("Page: %T %v", err, err)
+	}
+	if _, err := getPage(c, "demo"); !is[*UnreachableError](err) {
+		t.Errorf("the second page is to fail at once: %T %v", err, err)
+	}
+}
+
+// TestNoSuchHost: a name that does not resolve is unreachable.
+func TestNoSuchHost(t *testing.T) {
+	c := newClient(t, "http://index.invalid/simple/", func(o *Options) {
+		o.Resolver = &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
+			return nil, &net.OpError{Op: "dial", Net: "udp", Err: errors.New("no network")}
+		}}
+	})
+	if _, err := getPage(c, "demo"); !is[*UnreachableError](err) {
+		t.Errorf("Page: %T %v", err, err)
+	}
+}
+
 // TestIndexesApart: the private address of one index is closed to the pages of another.
 func TestIndexesApart(t *testing.T) {
 	var reached atomic.Int32

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -47,6 +48,10 @@ func (c *Client) Page(ctx context.Context, r PageRequest) (*PageResponse, error)
 	s, err := c.site(r.Index)
 	if err != nil {
 		return nil, err
+	}
+	// A name that is none would be a path, and the client is not to choose paths of the index.
+	if n, err := pypi.ParseName(string(r.Project)); err != nil || n != r.Project {
+		return nil, fmt.Errorf("project name %q is not normalised", string(r.Project))
 	}
 	header := http.Header{
 		"Accept":          {acceptPage},

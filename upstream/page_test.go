@@ -66,6 +66,17 @@ func TestPage(t *testing.T) {
 	}
 }
 
+// TestPageName: a project that was never parsed does not become a path of the index.
+func TestPageName(t *testing.T) {
+	s := newServer(t, func(_ http.ResponseWriter, r *http.Request) { t.Errorf("asked for %q", r.URL.Path) })
+	c := newClient(t, s.URL+"/simple/")
+	for _, name := range []string{"", "..", "../admin", "a/b", "A", "a_b", "a?b", "a%2fb", "//host/"} {
+		if _, err := getPage(c, name); err == nil {
+			t.Errorf("Page(%q) gave no error", name)
+		}
+	}
+}
+
 // TestNotModifiedKeepsTags: a 304 may leave out what it does not change.
 func TestNotModifiedKeepsTags(t *testing.T) {
 	s := newServer(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotModified) })

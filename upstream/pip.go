@@ -1,7 +1,6 @@
 package upstream
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -220,11 +219,11 @@ func lastLine(s string) string {
 }
 
 // limitedBuffer keeps the first bytes that a child writes and takes the others for nothing, so that the child ends.
-type limitedBuffer struct{ bytes.Buffer }
+type limitedBuffer struct{ kept []byte }
 
 func (b *limitedBuffer) Write(p []byte) (int, error) {
-	if room := maxPipOutput - b.Len(); room > 0 {
-		b.Buffer.Write(p[:min(len(p), room)])
-	}
+	b.kept = append(b.kept, p[:min(len(p), maxPipOutput-len(b.kept))]...)
 	return len(p), nil
 }
+
+func (b *limitedBuffer) String() string { return string(b.kept) }

@@ -29,7 +29,6 @@ import (
 // Client fetches from the indexes. Make one with [New]; it is safe for concurrent use.
 type Client struct {
 	opts    Options
-	log     *slog.Logger
 	sites   []*site
 	proxies *proxies
 	netrc   *netrc
@@ -84,7 +83,7 @@ func New(opts Options) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{opts: opts, log: opts.Log, proxies: newProxies(opts.Proxy), hosts: newHosts(&opts)}
+	c := &Client{opts: opts, proxies: newProxies(opts.Proxy), hosts: newHosts(&opts)}
 	if c.netrc, err = loadNetrc(opts.Netrc, opts.Log); err != nil {
 		return nil, err
 	}
