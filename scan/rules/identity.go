@@ -45,7 +45,8 @@ func (id *identity) member(m *scan.Member) {
 			id.metadata = true
 			id.compare(m, 40)
 		}
-	case isSdist(id.p) && belowTop(m.Path()) == "PKG-INFO":
+	case isSdist(id.p) && belowTop(m.Path()) == "PKG-INFO",
+		id.p.Filename.Kind == pypi.KindEgg && m.Path() == "EGG-INFO/PKG-INFO":
 		id.compare(m, 40)
 	}
 }
