@@ -40,13 +40,13 @@ func TestExampleIsDefault(t *testing.T) {
 // Taken out of their comments, the keys have the values that hold without them.
 func TestExampleValues(t *testing.T) {
 	var l Loader
-	text, _, _ := strings.Cut(uncommented(t), "[[rule]]")
-	before, after, ok := strings.Cut(text, "[[upstream.index]]")
+	text, _, _ := strings.Cut(uncommented(t), "\n[[rule]]")
+	before, after, ok := strings.Cut(text, "\n[[upstream.index]]")
 	if !ok {
 		t.Fatal("the example has no [[upstream.index]]")
 	}
-	_, after, _ = strings.Cut(after, "[cache]")
-	got, err := l.Parse("config.example.toml", before+"[cache]"+after)
+	_, after, _ = strings.Cut(after, "\n[cache]")
+	got, err := l.Parse("config.example.toml", before+"\n[cache]"+after)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -54,9 +54,12 @@ func (d Decision) Reason() Reason {
 	return d.Reasons[0]
 }
 
+// decided is the setting of the last step of a trace, which is the decision.
+const decided = "decision"
+
 // A Step is one setting or rule that was considered.
 type Step struct {
-	Setting string // key, or `rule[0] "name"`
+	Setting string // key, `rule[0] "name"`, or "decision" for the last step
 	Origin  Origin // where the setting was made
 	Outcome string // one or two words: "silent", "block", "no match", "expired", ...
 	Text    string // what was compared with what; printable ASCII
@@ -64,6 +67,9 @@ type Step struct {
 
 // String returns the step as one line.
 func (s Step) String() string {
+	if s.Setting == decided {
+		return fmt.Sprintf("%s: %s: %s", s.Setting, s.Outcome, s.Text)
+	}
 	return fmt.Sprintf("%s (%s): %s: %s", s.Setting, s.Origin, s.Outcome, s.Text)
 }
 

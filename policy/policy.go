@@ -172,7 +172,9 @@ func (p *Policy) unjudged(q query, text string) Decision {
 		none.Reasons = slices.Insert(d.Reasons, len(d.Reasons), none.Reasons...)
 	}
 	if q.explain {
-		none.Trace = append(none.Trace, Step{Setting: "report", Outcome: "block", Text: text})
+		last := len(none.Trace) - 1 // before the decision, which is another one now
+		none.Trace = append(none.Trace[:last], Step{Setting: "report", Outcome: "block", Text: text},
+			Step{Setting: decided, Outcome: "block", Text: summary(none)})
 	}
 	return none
 }
@@ -201,7 +203,7 @@ func (p *Policy) at(q query) (Decision, time.Time) {
 	}
 	d := e.run()
 	if q.explain {
-		e.step("decision", Origin{Source: "result"}, d.Action.String(), summary(d))
+		e.step(decided, Origin{}, d.Action.String(), summary(d))
 		d.Trace = *e.trace
 	}
 	return d, e.edge
