@@ -178,7 +178,7 @@ type tarEntry struct {
 
 func (e tarEntry) bytes() []byte {
 	b := make([]byte, 512)
-	copy(b, e.name)
+	copy(b[:100], e.name)
 	field := func(off int, s, otherwise string) {
 		if s == "" {
 			s = otherwise
@@ -195,7 +195,7 @@ func (e tarEntry) bytes() []byte {
 	}
 	copy(b[157:], e.link)
 	field(257, e.magic, "ustar\x0000")
-	copy(b[345:], e.prefix)
+	copy(b[345:500], e.prefix)
 	if e.edit != nil {
 		e.edit(b)
 	}

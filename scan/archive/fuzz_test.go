@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -95,27 +96,44 @@ func FuzzZip(f *testing.F) {
 		f.Add(c.bad)
 		f.Add(c.twin)
 	}
-	f.Fuzz(func(t *testing.T, b []byte) {
-		got, _, accepted := pieces(t, b, ".whl")
-		if !accepted {
+	f.Fuzz(func(t *testing.T, b []byte) { zipAgrees(t, b) })
+}
+
+// FuzzZipMember does the same where checksums and copies of fields hold, which
+// no mutation of bytes finds.
+func FuzzZipMember(f *testing.F) {
+	f.Add("p/a.py", "import os\n", uint16(8), uint16(0), uint32(0o100644), "", "")
+	f.Add("p/", "", uint16(0), uint16(1<<11), uint32(0o40755), extraField(0x5455, "time"), "")
+	f.Add("p/a.txt", "a", uint16(0), uint16(1<<3), uint32(0), unicodePath("p/a.txt", "setup.py"), descriptor("a"))
+	f.Add("p\x00a", "a", uint16(0), uint16(0), uint32(0o120777), extraField(1, "12345678"), "x")
+	f.Fuzz(func(t *testing.T, name, body string, method, flags uint16, mode uint32, extra, after string) {
+		if len(name) > 1000 || len(extra) > 1000 || len(body) > 1<<16 {
 			return
 		}
-		r, err := zip.NewReader(bytes.NewReader(b), int64(len(b)))
-		if err != nil {
-			t.Fatalf("accepted, but archive/zip says: %v", err)
-		}
-		var want []piece
-		for _, file := range r.File {
-			p := piece{name: file.Name, folder: strings.HasSuffix(file.Name, "/")}
-			if !p.folder {
-				p.body = zipBody(t, file)
-			}
-			want = append(want, p)
-		}
-		if !slices.Equal(want, got) {
-			t.Fatalf("archive/zip reads %+v, we read %+v", want, got)
-		}
+		zipAgrees(t, zips(zipMember{name: name, body: body, method: method, flags: flags, mode: mode & 0xffff, extra: extra, after: after}, plain))
 	})
+}
+
+func zipAgrees(t *testing.T, b []byte) {
+	got, _, accepted := pieces(t, b, ".whl")
+	if !accepted {
+		return
+	}
+	r, err := zip.NewReader(bytes.NewReader(b), int64(len(b)))
+	if err != nil {
+		t.Fatalf("accepted, but archive/zip says: %v", err)
+	}
+	var want []piece
+	for _, file := range r.File {
+		p := piece{name: file.Name, folder: strings.HasSuffix(file.Name, "/")}
+		if !p.folder {
+			p.body = zipBody(t, file)
+		}
+		want = append(want, p)
+	}
+	if !slices.Equal(want, got) {
+		t.Fatalf("archive/zip reads %+v, we read %+v", want, got)
+	}
 }
 
 func zipBody(t *testing.T, file *zip.File) string {
@@ -138,27 +156,50 @@ func FuzzTar(f *testing.F) {
 		f.Add(c.bad)
 		f.Add(c.twin)
 	}
-	f.Fuzz(func(t *testing.T, b []byte) {
-		got, format, accepted := pieces(t, b, "")
-		if !accepted {
+	f.Fuzz(func(t *testing.T, b []byte) { tarAgrees(t, b) })
+}
+
+// FuzzTarEntry does the same where checksums hold, which no mutation of bytes
+// finds.
+func FuzzTarEntry(f *testing.F) {
+	octal := fmt.Sprintf("%011o\x00", 1)
+	f.Add("p/a.py", "", "", byte('0'), octal, "ustar\x0000", "a", byte('x'), paxRecords("path", "p/b.py"), "")
+	f.Add("p/a", "p/b", "q", byte('2'), "00000000000\x00", "ustar  \x00", "", byte('L'), "p/long\x00", "tail")
+	f.Add("p/", "", "", byte(0), "\x80\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00", "", "", byte('g'), paxRecords("comment", "c", "size", "3"), "")
+	f.Add("p/a", "p/b", "", byte('1'), "", "ustar\x0000", "", byte('K'), "p/c\x00", "\x00")
+	f.Fuzz(func(t *testing.T, name, link, prefix string, flag byte, size, magic, body string, extFlag byte, ext, rest string) {
+		if len(body) > 1<<16 || len(ext) > 1<<16 {
 			return
 		}
-		var r io.Reader = bytes.NewReader(b)
-		switch format {
-		case archive.FormatTar:
-		case archive.FormatTarGzip:
-			z, err := gzip.NewReader(r)
-			if err != nil {
-				t.Fatalf("accepted, but compress/gzip says: %v", err)
-			}
-			r = z
-		default:
-			return
-		}
-		if want := tarPieces(t, r); !slices.Equal(want, got) {
-			t.Fatalf("archive/tar reads %+v, we read %+v", want, got)
-		}
+		entry := tarEntry{name: name, link: cutTo(link, 100), prefix: cutTo(prefix, 155), size: cutTo(size, 12), magic: cutTo(magic, 8), body: body}
+		entry.edit = func(b []byte) { b[156] = flag; clear(b[len(b)-12:]); copy(b[500:], rest) }
+		tarAgrees(t, tars(tarEntry{name: "x", flag: extFlag, body: ext}, entry, tarEntry{name: "p/last", body: "last"}))
+		tarAgrees(t, tars(entry, tarEntry{name: "p/last", body: "last"}))
 	})
+}
+
+func cutTo(s string, n int) string { return s[:min(n, len(s))] }
+
+func tarAgrees(t *testing.T, b []byte) {
+	got, format, accepted := pieces(t, b, "")
+	if !accepted {
+		return
+	}
+	var r io.Reader = bytes.NewReader(b)
+	switch format {
+	case archive.FormatTar:
+	case archive.FormatTarGzip:
+		z, err := gzip.NewReader(r)
+		if err != nil {
+			t.Fatalf("accepted, but compress/gzip says: %v", err)
+		}
+		r = z
+	default:
+		return
+	}
+	if want := tarPieces(t, r); !slices.Equal(want, got) {
+		t.Fatalf("archive/tar reads %+v, we read %+v", want, got)
+	}
 }
 
 func tarPieces(t *testing.T, r io.Reader) (want []piece) {

@@ -91,7 +91,8 @@ func (a *Archive) name(m *Member, name string) error {
 		name = name[:t.maxName]
 	}
 	a.spell(m.Name, strings.TrimSuffix(name, "/"), m.Kind)
-	m.Path = strings.TrimPrefix(path.Clean("/"+strings.ToValidUTF8(name, "\uFFFD")), "/")
+	// One replacement character for each byte that is not UTF-8.
+	m.Path = strings.TrimPrefix(path.Clean("/"+string([]rune(name))), "/")
 	if m.Path == "" {
 		m.Path = "."
 		return nil

@@ -19,7 +19,7 @@ const unpackScript = `
 import json, posixpath, sys, tarfile, zipfile
 
 def path(name):
-    name = name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    name = "".join("\ufffd" if 0xdc80 <= ord(c) <= 0xdcff else c for c in name)
     return posixpath.normpath("/" + name).lstrip("/") or "."
 
 def unzip(f):

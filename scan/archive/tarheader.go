@@ -56,7 +56,7 @@ func parseTarHeader(b []byte) (h tarHeader, problems []tarProblem, ok bool) {
 	text := func(field string, from, to int) string {
 		s, rest, _ := bytes.Cut(b[from:to], []byte{0})
 		if len(bytes.Trim(rest, "\x00")) > 0 {
-			object("tar-name-nul", detailf("text after the NUL of the %s: %q", field, b[from:to]))
+			object("tar-name-nul", detailf("text after the NUL of the %s: %q", field, bytes.TrimRight(b[from:to], "\x00")))
 		}
 		return string(s)
 	}
