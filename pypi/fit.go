@@ -67,6 +67,9 @@ func (c Client) Fits(f Filename, requiresPython string) Fit {
 		if python == (minorVersion{}) && tag == (Tag{"py3", "none", "any"}) {
 			return FitYes
 		}
+		if tag.ABI != "none" && tag.Platform == "any" {
+			continue // no installer takes compiled code for any platform
+		}
 		switch c.fitsInterpreter(tag, python).both(c.fitsPlatform(tag.Platform)) {
 		case FitYes:
 			return required

@@ -48,6 +48,7 @@ type clause struct {
 	op      operator
 	version Version // zero for === with a text that is no version
 	prefix  string  // keys of the numbers that a version must start with; "" for none
+	bound   string  // <: the key that a version must stay below
 	text    string  // ===: lower case
 }
 
@@ -105,6 +106,11 @@ func parseClause(s string) (c clause, reason string) {
 		return c, c.parseCompatible(&p)
 	case p.local != "" && c.op != opEqual && c.op != opNotEqual:
 		return c, "a local version is allowed only with == and !="
+	case c.op == opBelow:
+		// Pre-releases of the named version are not below it, unless it is a
+		// pre-release itself: its first developmental release is the bound.
+		p.dev = p.dev || p.pre == ""
+		c.bound = p.version().Key()
 	}
 	return c, ""
 }
@@ -205,7 +211,7 @@ func (c *clause) contains(v Version) bool {
 	case opAtLeast:
 		return v.PublicKey() >= w.Key()
 	case opBelow:
-		return c.below(v)
+		return v.Key() < c.bound
 	default:
 		return c.above(v)
 	}
@@ -223,27 +229,14 @@ func (c *clause) equal(v Version) bool {
 	}
 }
 
-// below is the exclusive "<": a pre-release of the named version is not below
-// it, unless the named version is a pre-release itself.
-func (c *clause) below(v Version) bool {
-	w := c.version
-	if v.Key() >= w.Key() {
-		return false
-	}
-	return w.IsPre() || !v.IsPre() || v.baseKey() != w.baseKey()
-}
-
-// above is the exclusive ">": post-releases and local builds of the named
-// version are not above it, unless it is a post-release itself.
+// above is the exclusive ">": local builds of the named version are not above
+// it, nor are its post-releases unless it is one itself.
 func (c *clause) above(v Version) bool {
 	w := c.version
-	if v.Key() <= w.Key() {
+	if v.PublicKey() <= w.Key() {
 		return false
 	}
-	if v.baseKey() != w.baseKey() {
-		return true
-	}
-	return v.flags&versionLocal == 0 && (w.IsPost() || !v.IsPost())
+	return w.flags&(versionPost|versionDev) != 0 || v.stemKey() != w.stemKey()
 }
 
 // String returns the set with normalised versions, in order of the text.

@@ -111,6 +111,23 @@ func (p *versionParts) appendPhaseKey(b []byte) []byte {
 	return append(b, keyNoDev)
 }
 
+// stemKey returns the key of epoch, release and pre-release: what a version has
+// in common with its post-releases.
+func (v Version) stemKey() string {
+	key := v.Key()
+	if v.IsZero() {
+		return key
+	}
+	n := int(v.base) + 1
+	if v.flags&versionPre != 0 {
+		if key[n] == keyBigNumber {
+			n += 1 + int(key[n+1])
+		}
+		n++
+	}
+	return key[:n]
+}
+
 func appendLocalKey(b []byte, local string) []byte {
 	for more := local != ""; more; {
 		var segment string
