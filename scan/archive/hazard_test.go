@@ -55,27 +55,28 @@ func read(t testing.TB, b []byte, opts archive.Options) reading {
 		if err != nil || m.Kind != archive.KindFile {
 			continue
 		}
-		r, err := m.Open()
+		body, err := content(m)
 		if err == nil {
-			var content []byte
-			content, err = io.ReadAll(r)
-			if err == nil {
-				got.files[m.Path] = string(content)
-			}
-		}
-		if err != nil && !errors.As(err, &bad) {
+			got.files[m.Path] = string(body)
+		} else if !errors.As(err, &bad) {
 			t.Fatal(err)
 		}
 	}
 	got.hazards = a.Hazards()
+	got.ids = idsOf(got.hazards)
+	return got
+}
+
+// idsOf returns the identifiers in the order of discovery, each once.
+func idsOf(hazards []archive.Hazard) (ids []string) {
 	seen := make(map[string]bool)
-	for _, h := range got.hazards {
+	for _, h := range hazards {
 		if !seen[h.ID] {
-			got.ids = append(got.ids, h.ID)
+			ids = append(ids, h.ID)
 		}
 		seen[h.ID] = true
 	}
-	return got
+	return ids
 }
 
 func walk(t *testing.T, b []byte, ext string) reading {

@@ -115,11 +115,18 @@ func (t *nameTable) follow(l nameLink, hops, root int) (string, linkEnd) {
 		if hops--; hops < 0 {
 			return "", linkCircles
 		}
-		if strings.HasPrefix(via.target, "/") {
+		// An absolute target begins at a root that is not the archive's.
+		next := strings.Split(via.target, "/")
+		if next[0] == "" {
 			return "", linkLeaves
 		}
-		todo = append(strings.Split(via.target, "/"), todo...)
+		todo = append(next, todo...)
 	}
+	return t.arrive(l, at, root)
+}
+
+// arrive judges the place where a target leads.
+func (t *nameTable) arrive(l nameLink, at []string, root int) (string, linkEnd) {
 	if top, _, _ := strings.Cut(l.path, "/"); root > 0 && len(at) > 0 && at[0] != top {
 		return "", linkLeaves
 	}

@@ -132,22 +132,27 @@ func (a *Archive) spell(raw, name string, kind Kind) {
 	if len(name) > 1 && name[1] == ':' && isLetter(name[0]) {
 		object("name-drive", "another drive on Windows")
 	}
+	a.spellParts(raw, name, kind)
+}
+
+// spellParts objects to what single parts of a name show.
+func (a *Archive) spellParts(raw, name string, kind Kind) {
 	dot, odd := false, false
 	for part := range strings.SplitSeq(strings.TrimLeft(name, "/"), "/") {
 		switch {
 		case part == "..":
-			object("name-parent", "leaves its folder")
+			a.add("name-parent", raw, "leaves its folder")
 		case part == "." || part == "":
 			dot = true
-		case part[len(part)-1] == '.' || part[len(part)-1] == ' ' || strings.Contains(part, ":"):
+		case strings.ContainsAny(part[len(part)-1:], ". ") || strings.Contains(part, ":"):
 			odd = true
 		}
 	}
 	if dot && !(name == "." && kind == KindDir) {
-		object("name-dot", detailf("not in its shortest form: %q", name))
+		a.add("name-dot", raw, detailf("not in its shortest form: %q", name))
 	}
 	if odd {
-		object("name-windows", "Windows drops trailing dots and blanks, and takes a colon for a stream")
+		a.add("name-windows", raw, "Windows drops trailing dots and blanks, and takes a colon for a stream")
 	}
 }
 

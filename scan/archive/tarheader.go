@@ -49,47 +49,58 @@ func (h *tarHeader) hasData() bool {
 // A tarProblem is an objection to a raw header, before its name is known.
 type tarProblem struct{ id, detail string }
 
+const (
+	ustarMagic = "ustar\x0000"
+	gnuMagic   = "ustar  \x00"
+	v7Magic    = "\x00\x00\x00\x00\x00\x00\x00\x00"
+)
+
+// A tarFields reads the fields of a raw header and collects what other readers
+// take differently.
+type tarFields struct {
+	b        []byte
+	problems []tarProblem
+	refused  bool // Python cannot read the header
+}
+
+func (f *tarFields) object(id, detail string) {
+	f.problems = append(f.problems, tarProblem{id, detail})
+}
+
+// text reads a field up to its NUL.
+func (f *tarFields) text(field string, from, to int) string {
+	s, rest, _ := bytes.Cut(f.b[from:to], []byte{0})
+	if len(bytes.Trim(rest, "\x00")) > 0 {
+		f.object("tar-name-nul", detailf("text after the NUL of the %s: %q", field, bytes.TrimRight(f.b[from:to], "\x00")))
+	}
+	return string(s)
+}
+
+func (f *tarFields) number(field string, from, to int) int64 {
+	n, strict, valid := tarNumber(f.b[from:to])
+	if !strict {
+		f.object("tar-number", detailf("the %s %q is not plain octal", field, f.b[from:to]))
+	}
+	f.refused = f.refused || !valid
+	return n
+}
+
 // parseTarHeader reads a block whose checksum holds. The problems are shapes
 // that other readers take differently; ok is false where Python refuses.
 func parseTarHeader(b []byte) (h tarHeader, problems []tarProblem, ok bool) {
-	object := func(id, detail string) { problems = append(problems, tarProblem{id, detail}) }
-	text := func(field string, from, to int) string {
-		s, rest, _ := bytes.Cut(b[from:to], []byte{0})
-		if len(bytes.Trim(rest, "\x00")) > 0 {
-			object("tar-name-nul", detailf("text after the NUL of the %s: %q", field, bytes.TrimRight(b[from:to], "\x00")))
-		}
-		return string(s)
-	}
-	ok = true
-	number := func(field string, from, to int) int64 {
-		n, strict, valid := tarNumber(b[from:to])
-		if !strict {
-			object("tar-number", detailf("the %s %q is not plain octal", field, b[from:to]))
-		}
-		ok = ok && valid
-		return n
-	}
-	h = tarHeader{flag: b[156], name: text("name", 0, 100), link: text("link", 157, 257)}
-	h.mode, h.size = number("mode", 100, 108), number("size", 124, 136)
+	f := &tarFields{b: b}
+	h = tarHeader{flag: b[156], name: f.text("name", 0, 100), link: f.text("link", 157, 257)}
+	h.mode, h.size = f.number("mode", 100, 108), f.number("size", 124, 136)
 	// The others do not decide what is written, but Python refuses a header
 	// whose numbers it cannot read, and stops.
-	number("uid", 108, 116)
-	number("gid", 116, 124)
-	number("mtime", 136, 148)
-	number("major", 329, 337)
-	number("minor", 337, 345)
+	f.number("uid", 108, 116)
+	f.number("gid", 116, 124)
+	f.number("mtime", 136, 148)
+	f.number("major", 329, 337)
+	f.number("minor", 337, 345)
 	if h.size < 0 {
-		object("tar-number", "a negative size")
-	}
-	magic := string(b[257:265])
-	switch magic {
-	case "ustar\x0000":
-		if len(bytes.Trim(b[500:512], "\x00")) > 0 {
-			object("tar-header", "bytes behind the fields of a ustar header")
-		}
-	case "ustar  \x00", "\x00\x00\x00\x00\x00\x00\x00\x00":
-	default:
-		object("tar-header", detailf("an unknown magic %q", magic))
+		f.object("tar-number", "a negative size")
+		f.refused = true
 	}
 	if h.flag == tarRegularOld && strings.HasSuffix(h.name, "/") {
 		h.flag = tarDir
@@ -100,16 +111,39 @@ func parseTarHeader(b []byte) (h tarHeader, problems []tarProblem, ok bool) {
 	if h.flag == tarGNUSparse {
 		h.extended = b[482] != 0
 	}
-	if h.flag != tarGNUName && h.flag != tarGNULink && h.flag != tarGNUSparse {
-		prefix := text("prefix", 345, 500)
-		if prefix != "" && magic != "ustar\x0000" {
-			object("tar-prefix", detailf("Python puts %q before the name, others do not", prefix))
-		}
-		if prefix != "" {
-			h.name = prefix + "/" + h.name
-		}
+	f.magic()
+	if prefix := f.prefix(h.flag); prefix != "" {
+		h.name = prefix + "/" + h.name
 	}
-	return h, problems, ok && h.size >= 0
+	return h, f.problems, !f.refused
+}
+
+// magic objects to headers that are of one format to Go and another to Python,
+// which does not look at the magic.
+func (f *tarFields) magic() {
+	switch magic := string(f.b[257:265]); magic {
+	case ustarMagic:
+		if len(bytes.Trim(f.b[500:512], "\x00")) > 0 {
+			f.object("tar-header", "bytes behind the fields of a ustar header")
+		}
+	case gnuMagic, v7Magic:
+	default:
+		f.object("tar-header", detailf("an unknown magic %q", magic))
+	}
+}
+
+// prefix returns what Python puts before the name: the prefix of all but GNU's
+// own types, whatever the magic.
+func (f *tarFields) prefix(flag byte) string {
+	switch flag {
+	case tarGNUName, tarGNULink, tarGNUSparse:
+		return ""
+	}
+	prefix := f.text("prefix", 345, 500)
+	if prefix != "" && string(f.b[257:265]) != ustarMagic {
+		f.object("tar-prefix", detailf("Python puts %q before the name, others do not", prefix))
+	}
+	return prefix
 }
 
 // tarNumber reads a numeric field. It is strict when every reader agrees: octal

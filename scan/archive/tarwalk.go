@@ -189,45 +189,54 @@ func (w *tarWalker) extension(h tarHeader, problems []tarProblem, inside bool) (
 // member applies the extensions to a header and names the result.
 func (w *tarWalker) member(h tarHeader, problems []tarProblem, exts []tarExt) (*Member, error) {
 	stored := h.size
-	if w.global.hasPath && h.flag != tarGNUSparse {
-		h.name = w.global.path
-	}
-	if w.global.hasLink {
-		h.link = w.global.link
-	}
-	counts := make(map[byte]int)
-	size := paxSize{header: h.size}
-	sparse := h.flag == tarGNUSparse || w.global.sparse
-	for i := len(exts) - 1; i >= 0; i-- {
-		ext := exts[i]
-		counts[ext.flag]++
-		sparse = sparse || ext.pax.sparse
-		switch ext.flag {
-		case tarGNUName:
-			h.name = ext.text
-		case tarGNULink:
-			h.link = ext.text
-		case tarPax, tarPaxSolaris:
-			ext.apply(&h)
-			size.take(ext.pax)
-		}
-	}
-	if h.flag == tarDir {
-		h.name = strings.TrimRight(h.name, "/")
-	}
+	size := w.extend(&h, exts)
 	m := &Member{Name: h.name, Mode: uint32(h.mode) & modePerm, Link: h.link}
 	w.kind(m, h)
 	for _, p := range problems {
 		w.a.add(p.id, m.Name, p.detail)
 	}
-	pax := counts[tarPax] + counts[tarPaxSolaris]
-	if pax > 1 || counts[tarGNUName] > 1 || counts[tarGNULink] > 1 || pax > 0 && counts[tarGNUName]+counts[tarGNULink] > 0 {
+	counts := make(map[byte]int)
+	sparse := h.flag == tarGNUSparse || w.global.sparse
+	for _, ext := range exts {
+		counts[ext.flag]++
+		sparse = sparse || ext.pax.sparse
+	}
+	pax, gnu := counts[tarPax]+counts[tarPaxSolaris], max(counts[tarGNUName], counts[tarGNULink])
+	if pax > 1 || gnu > 1 || pax > 0 && gnu > 0 {
 		w.a.add("tar-extension-order", m.Name, "several extension headers for one field: readers apply them in different orders")
 	}
 	if sparse {
 		w.a.add("tar-sparse", m.Name, "a sparse file: the stored bytes are scanned, installers write the expanded ones or refuse")
 	}
 	return m, w.content(m, h, stored, size)
+}
+
+// extend overlays the global records and then the extension headers from the
+// last to the first, as Python does, whose reading of each one contains that of
+// the next.
+func (w *tarWalker) extend(h *tarHeader, exts []tarExt) paxSize {
+	size := paxSize{header: h.size}
+	if w.global.hasPath && h.flag != tarGNUSparse {
+		h.name = w.global.path
+	}
+	if w.global.hasLink {
+		h.link = w.global.link
+	}
+	for i := len(exts) - 1; i >= 0; i-- {
+		switch ext := exts[i]; ext.flag {
+		case tarGNUName:
+			h.name = ext.text
+		case tarGNULink:
+			h.link = ext.text
+		case tarPax, tarPaxSolaris:
+			ext.apply(h)
+			size.take(ext.pax)
+		}
+	}
+	if h.flag == tarDir {
+		h.name = strings.TrimRight(h.name, "/")
+	}
+	return size
 }
 
 // apply overlays the records that rename.
