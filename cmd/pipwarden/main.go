@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log"
 	"log/slog"
@@ -28,6 +29,7 @@ type globals struct {
 	configPath string
 	flags      []config.Flag // configuration keys set by flags, in their order
 	started    bool          // the command line was understood
+	profile    profile
 }
 
 func main() {
@@ -36,7 +38,7 @@ func main() {
 	if err != nil && !g.started {
 		err = usage(err)
 	}
-	os.Exit(report(os.Stderr, err))
+	os.Exit(report(os.Stderr, errors.Join(err, g.profile.stop())))
 }
 
 func newRootCmd(g *globals) *cobra.Command {
@@ -56,6 +58,8 @@ served, and allows, warns or blocks by a policy in TOML; source installs, which 
 	p := cmd.PersistentFlags()
 	p.StringVar(&g.configPath, "config", "", "configuration file (default: $PIPWARDEN_CONFIG, the user's, then the machine's)")
 	p.BoolVar(&g.json, "json", false, "print JSON for programs instead of text for people")
+	p.StringVar(&g.profile.cpu, "cpuprofile", "", "write a CPU profile to this file")
+	p.StringVar(&g.profile.mem, "memprofile", "", "write a memory profile to this file at the end")
 	g.settingFlag(cmd, "cache-dir", "cache.dir", "folder of the store")
 	g.settingFlag(cmd, "index-url", "upstream.index_url", "index to ask upstream (default: the one that pip would use)")
 	g.settingFlag(cmd, "log-level", "log.level", "debug, info, warn or error")
@@ -81,6 +85,9 @@ var noConfig = map[string]bool{"version": true, "help": true, "completion": true
 
 func (g *globals) prepare(cmd *cobra.Command) error {
 	g.started = true
+	if err := g.profile.start(); err != nil {
+		return err
+	}
 	for c := cmd; c != nil; c = c.Parent() {
 		if noConfig[c.Name()] {
 			return nil

@@ -2,14 +2,11 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/BurntSushi/toml"
 	"github.com/spf13/cobra"
 
 	"pipwarden/config"
@@ -29,7 +26,7 @@ func knownIDs() policy.Known {
 	for _, h := range archive.Catalog {
 		k.Gaps = append(k.Gaps, h.ID)
 	}
-	
+
 	return k
 }
 
@@ -61,7 +58,11 @@ func (g *globals) policyCheck(args []string) error {
 	if err != nil {
 		return usage(err)
 	}
-	notes := []string{}
+	pol, err := cfg.Compile()
+	if err != nil {
+		return usage(err)
+	}
+	notes := pol.Notes(time.Now())
 	if g.json {
 		return printJSON(g.stdout, notes)
 	}
@@ -76,21 +77,12 @@ func (g *globals) policyCheck(args []string) error {
 	return nil
 }
 
-// caseFile is a file of cases.
-type caseFile struct {
-	Cases []policy.Case `toml:"case"`
-}
-
 func (g *globals) policyTest(path string) error {
-	var f caseFile
-	meta, err := toml.DecodeFile(path, &f)
+	cases, err := config.LoadCases(path)
 	if err != nil {
-		return usage(fmt.Errorf("cases %q: %w", path, err))
+		return usage(err)
 	}
-	if unknown := meta.Undecoded(); len(unknown) > 0 {
-		return usage(fmt.Errorf("cases %q: unknown key %q", path, unknown[0].String()))
-	}
-	if len(f.Cases) == 0 {
+	if len(cases) == 0 {
 		return usage(fmt.Errorf("cases %q: no [[case]] is in it", path))
 	}
 	pol, err := g.compilePolicy()
@@ -99,8 +91,8 @@ func (g *globals) policyTest(path string) error {
 	}
 	var results []policy.CaseResult
 	failed := 0
-	for i := range f.Cases {
-		r, err := f.Cases[i].Run(pol, time.Now())
+	for i := range cases {
+		r, err := cases[i].Run(pol, time.Now())
 		if err != nil {
 			return usage(fmt.Errorf("cases %q: %w", path, err))
 		}
@@ -251,7 +243,7 @@ func newConfigCmd(g *globals) *cobra.Command {
 		Short: "Print every setting in force and where it was set",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			entries := []struct{Key, Value, Origin string}{}
+			entries := g.cfg.Settings()
 			if g.json {
 				return printJSON(g.stdout, entries)
 			}
@@ -270,12 +262,4 @@ func (g *globals) printVersion() error {
 	}
 	_, err := fmt.Fprintf(g.stdout, "pipwarden %s\nscanner %s\n", version, fp)
 	return err
-}
-
-var errNotFound = errors.New("not found")
-
-// isFile tells whether path names something on disk.
-func isFile(path string) bool {
-	st, err := os.Stat(path)
-	return err == nil && st.Mode().IsRegular()
 }
