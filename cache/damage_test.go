@@ -134,6 +134,22 @@ func useDamaged(t *testing.T, s opened) {
 	}
 }
 
+// What a kill in the midst of making a file leaves behind is no damage.
+func TestUnfinishedFilesOfTheDatabase(t *testing.T) {
+	s := newStore(t)
+	s.fillOne(t)
+	s.crash(t)
+	for _, name := range []string{"00099.mem", "000099.vlog", "000099.sst"} {
+		if err := os.WriteFile(filepath.Join(s.dir, dbDir, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s = openStore(t, s.dir)
+	if k, _ := testReport(1); second(s.Report(k)) != nil || s.log.has("damaged") {
+		t.Errorf("log: %s", s.log.buf.String())
+	}
+}
+
 func TestDatabaseIsMovedAside(t *testing.T) {
 	s := newStore(t)
 	body := noise(1, 1000)

@@ -102,10 +102,14 @@ func badgerOptions(dir string, log *slog.Logger) badger.Options {
 // only when all of its tables are sound. Its panics become errors.
 func openBadger(dir string, clean bool, log *slog.Logger) (b *badger.DB, err error) {
 	defer recoverTo(&err)
-	if err := checkTables(dir, !clean); err != nil {
+	o := badgerOptions(dir, log)
+	if err := dropEmptyLogs(dir); err != nil {
 		return nil, err
 	}
-	return badger.Open(badgerOptions(dir, log))
+	if err := checkTables(dir, !clean, o); err != nil {
+		return nil, err
+	}
+	return badger.Open(o)
 }
 
 // recoverTo turns a panic of the database into an error: it panics on some

@@ -4,27 +4,63 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
+	"github.com/dgraph-io/badger/v4"
 	"github.com/dgraph-io/badger/v4/fb"
 	"github.com/dgraph-io/badger/v4/pb"
+	"github.com/dgraph-io/badger/v4/table"
 	"github.com/dgraph-io/badger/v4/y"
 	"google.golang.org/protobuf/proto"
 )
 
-// checkTables looks at the tables before Badger does: it believes the lengths
-// in a table before it verifies their checksum, and a garbled one ends the
-// process from a goroutine where no one can recover. blocks says whether to
-// verify all of each table, or its index alone.
-func checkTables(dir string, blocks bool) error {
-	names, err := filepath.Glob(filepath.Join(dir, "*.sst"))
+// checkTables looks at the tables of the database before Badger does: it
+// believes the lengths in a table before it verifies their checksum, and a
+// garbled one ends the process from a goroutine where no one can recover.
+// blocks says whether to verify all of each table, or its index alone.
+func checkTables(dir string, blocks bool, o badger.Options) error {
+	f, err := os.Open(filepath.Join(dir, badger.ManifestFilename))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // a new database
+	}
 	if err != nil {
 		return err
 	}
-	for _, name := range names {
-		if err := checkTable(name, blocks); err != nil {
-			return fmt.Errorf("table %q: %w", filepath.Base(name), err)
+	defer f.Close()
+	// Tables that the manifest does not list are of a flush or compaction that
+	// was cut short; Badger removes them unread.
+	m, _, err := badger.ReplayManifestFile(f, o.ExternalMagicVersion, o)
+	if err != nil {
+		return fmt.Errorf("manifest: %w", err)
+	}
+	for id := range m.Tables {
+		if err := checkTable(table.NewFilename(id, dir), blocks); err != nil {
+			return fmt.Errorf("table %d: %w", id, err)
+		}
+	}
+	return nil
+}
+
+// dropEmptyLogs removes logs that a killed process had made and not yet given a
+// size. They hold nothing, and Badger takes them for damage.
+func dropEmptyLogs(dir string) error {
+	names, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, n := range names {
+		ext := filepath.Ext(n.Name())
+		if ext != ".mem" && ext != ".vlog" {
+			continue
+		}
+		info, err := n.Info()
+		if err == nil && info.Size() == 0 {
+			err = os.Remove(filepath.Join(dir, n.Name()))
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return nil
