@@ -164,10 +164,15 @@ func firstDifference(t *testing.T, i cpython.Interpreter, path string, f *python
 		return err.Error()
 	}
 	ours := normal.Form(f, normal.Version(i.Number()), false)
+	return parting(ours, theirs)
+}
+
+// parting shows where two texts part.
+func parting(one, other []byte) string {
 	n := 0
-	for n < len(ours) && n < len(theirs) && ours[n] == theirs[n] {
+	for n < len(one) && n < len(other) && one[n] == other[n] {
 		n++
 	}
 	around := func(b []byte) string { return fmt.Sprintf("%q", b[max(0, min(n, len(b))-120):min(len(b), n+120)]) }
-	return "  ours   " + around(ours) + "\n  theirs " + around(theirs)
+	return "  one   " + around(one) + "\n  other " + around(other)
 }
