@@ -12,6 +12,9 @@ import (
 // valid: locate only follows its structure. Keys are joined as joinKey does it,
 // with the number of a table in an array as "rule[2]".
 func locate(text string) map[string]int {
+	for _, mark := range []string{"\ufeff", "\xff\xfe", "\xfe\xff"} { // byte order marks, which the parser passes over
+		text = strings.TrimPrefix(text, mark)
+	}
 	l := &locator{text: text, line: 1, lines: make(map[string]int), arrays: make(map[string]int)}
 	for l.skip(true); l.pos < len(l.text); l.skip(true) {
 		before := l.pos

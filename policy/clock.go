@@ -13,16 +13,13 @@ var firstUploads = time.Date(2003, 1, 1, 0, 0, 0, 0, time.UTC)
 // which of the clocks it is.
 //
 // The index's upload time comes first. Without a usable one it is the moment
-// this guard first saw the file, and a file that it sees only now has age zero.
+// this guard first saw the file, which must be set here.
 // An upload time before a moment at which the page was seen without the file
 // was set back by somebody: then that moment counts.
-func (s *Subject) published(now time.Time) (time.Time, string) {
+func (s *Subject) published() (time.Time, string) {
 	t, how := s.File.UploadTime, "uploaded"
 	if t.Before(firstUploads) {
 		t, how = s.FirstSeen, "the index gives no upload time; first seen"
-		if t.IsZero() {
-			t = now
-		}
 	}
 	if s.Absent.After(t) {
 		return s.Absent, fmt.Sprintf("not on the page before; upload time %s is not credible; appeared after", stamp(t))

@@ -93,7 +93,7 @@ func (e *eval) object(o objection) {
 
 // run asks all settings, then the rules, and concludes.
 func (e *eval) run() Decision {
-	e.published, e.clock = e.s.published(e.now)
+	e.published, e.clock = e.s.published()
 	for _, ask := range screenChecks {
 		ask(e)
 	}

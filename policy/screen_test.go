@@ -209,6 +209,17 @@ func TestPreferWheel(t *testing.T) {
 	}
 }
 
+// A client that says nothing takes a wheel for everybody even where it cannot be
+// told whether its Python is new enough: then the sdist would not suit either.
+func TestPreferWheelUnknownClient(t *testing.T) {
+	s := sdist(t).release(t, nativeName, wheelName)
+	s.Client = pypi.Client{}
+	s.Release[1].RequiresPython = ">=3.8"
+	check(t, compile(t, Default()).Screen(s, now), Block, "prefer-wheel source-install")
+	s.Project = "" // the file name says it
+	check(t, compile(t, with(func(c *Config) { c.Denylist = []string{"demo"} })).Screen(s, now), Block, "denied prefer-wheel source-install")
+}
+
 // A name that is reserved to another index is absent, whatever anybody says.
 func TestReserved(t *testing.T) {
 	reserve := func(c *Config) {
