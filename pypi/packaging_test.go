@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 // These tests hold the package against the reference implementation, which pip
@@ -347,6 +348,128 @@ func TestSdistsAsPackagingReadsThem(t *testing.T) {
 		}
 		if strings.Count(text, "-") == 1 && (f.Project.String() != want.Name || f.Version.String() != want.Version) {
 			t.Errorf("ParseFilename(%q) = %+v; packaging: %s", text, describe(f), a.Answer)
+		}
+	}
+}
+
+func (s speller) marker(depth int) string {
+	switch {
+	case depth > 0 && s.IntN(3) == 0:
+		return s.marker(depth-1) + s.pick(" and ", " or ", " and", "or ") + s.marker(depth-1)
+	case depth > 0 && s.IntN(4) == 0:
+		return s.pick("(", "( ") + s.marker(depth-1) + s.pick(")", " )", "")
+	default:
+		value := func() string {
+			return s.pick("python_version", "os_name", "os.name", "sys_platform", "extra", "platform.machine",
+				"implementation_name", "'3.8'", `"linux"`, "'a b'", `"it's"`, "nonsense", "'open")
+		}
+		return value() + s.pick("", " ") +
+			s.pick("==", "===", "!=", "<", "<=", ">", ">=", "~=", " in ", " not in ", "in", " not  in ", "=", "<>", "not") +
+			s.pick("", " ") + value()
+	}
+}
+
+func (s speller) requirement() string {
+	r := s.maybe(10, " ") + s.name() + s.maybe(2, " ")
+	r += s.maybe(3, "[a]", "[a, b.c]", "[ a ,b ]", "[]", "[ ]", "[a", "[a,]", "[-a]")
+	switch s.IntN(6) {
+	case 0:
+		r += s.pick("@ ", " @ ", "@", " @") + s.pick("https://files.invalid/demo.zip", "file:///x;y", "x", "")
+		r += s.pick("", " ", "  ")
+	case 1:
+		r += s.pick("(", " (", "( ") + s.specifiers() + s.pick(")", " )", "", "))")
+	case 2:
+	default:
+		r += s.maybe(2, " ") + s.specifiers() + s.maybe(12, ",", ", ", ",,", " x")
+	}
+	if s.IntN(3) == 0 {
+		r += s.pick(";", " ;", "; ", " ; ") + s.marker(2)
+	}
+	return r
+}
+
+func TestRequirementsAsPackagingReadsThem(t *testing.T) {
+	s := newSpeller()
+	var questions []question
+	for range 20000 {
+		questions = append(questions, question{"requirement", []any{s.requirement()}})
+	}
+	valid := 0
+	for i, a := range ask(t, questions) {
+		text := questions[i].With[0].(string)
+		if strings.Contains(text, "===") {
+			continue // held together in TestSpecifiersAsPackagingReadsThem
+		}
+		r, err := ParseRequirement(text)
+		if (err != nil) != (a.Error != "") {
+			t.Errorf("ParseRequirement(%q) = %+v, %v; packaging: %s %s", text, r, err, a.Answer, a.Error)
+			continue
+		}
+		if err != nil {
+			continue
+		}
+		valid++
+		type parts struct {
+			Name, URL  string
+			Extras     []string
+			Specifiers int
+			Marker     bool
+		}
+		var want parts
+		a.into(t, &want)
+		got := parts{r.Name.String(), r.URL, []string{}, len(r.Specifiers.clauses), r.Marker != ""}
+		for _, extra := range r.Extras {
+			got.Extras = append(got.Extras, extra.String())
+		}
+		slices.Sort(got.Extras)
+		// packaging drops specifiers that stand twice.
+		want.Specifiers = max(want.Specifiers, min(got.Specifiers, 1))
+		if got.Specifiers > want.Specifiers {
+			got.Specifiers = want.Specifiers
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%q (-packaging +got):\n%s", text, diff)
+		}
+	}
+	if valid < 4000 {
+		t.Errorf("%d of %d requirements are valid: the sample says little", valid, len(questions))
+	}
+}
+
+func TestMetadataAsPythonReadsIt(t *testing.T) {
+	s := newSpeller()
+	var questions []question
+	for range 4000 {
+		text := s.maybe(6, "From someone\n", " indented\n", ": nameless\n", "\n")
+		for range 1 + s.IntN(6) {
+			text += s.pick("Name: demo", "Version: 1.0", "Requires-Dist: a", "requires-dist:b  ", "Summary:  two words",
+				"Description: one", "License : x", "no field", ": nameless", "From here", "X-Y: a:b", "", "Empty:")
+			text += s.maybe(3, "\n  folded", "\n\tfolded ", "\n   ", "\r  folded", "\n        |x")
+			text += s.pick("\n", "\n", "\n", "\r\n", "\r")
+		}
+		text += s.maybe(2, "\n", "\r\n") + s.maybe(2, "body\n", "Name: body\n")
+		questions = append(questions, question{"metadata", []any{text}})
+	}
+	for i, a := range ask(t, questions) {
+		text := questions[i].With[0].(string)
+		var want struct {
+			Fields [][2]string
+			Body   string
+		}
+		a.into(t, &want)
+		r := metadataReader{rest: text}
+		var fields [][2]string
+		for _, h := range r.headers() {
+			fields = append(fields, [2]string{h.Name, h.Value})
+		}
+		if diff := cmp.Diff(want.Fields, fields, cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("fields of %q (-Python +got):\n%s", text, diff)
+		}
+		if strings.HasPrefix(want.Body, "From ") {
+			continue // Python counts a mailbox's line that comes last to the body
+		}
+		if diff := cmp.Diff(want.Body, r.rest); diff != "" {
+			t.Errorf("body of %q (-Python +got):\n%s", text, diff)
 		}
 	}
 }

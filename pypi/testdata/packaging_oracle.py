@@ -1,7 +1,9 @@
 # Answers questions about versions, specifiers, names, wheels and tags with the
 # reference implementation. Reads one JSON object a line, writes one a line.
+import email
 import json
 import platform
+import re
 import sys
 
 try:
@@ -48,13 +50,19 @@ def sdist(text):
 def requirement(text):
     r = requirements.Requirement(text)
     return {"name": utils.canonicalize_name(r.name), "extras": sorted(utils.canonicalize_name(e) for e in r.extras),
-            "url": r.url or "", "specifiers": sorted(str(s).replace(" ", "") for s in r.specifier),
+            "url": r.url or "", "specifiers": len(r.specifier),
             "marker": r.marker is not None}
 
 
 def marker(text):
     markers.Marker(text)
     return True
+
+
+def metadata(text):
+    m = email.message_from_string(text)
+    fields = [[k, "\n".join(line.strip(" \t") for line in re.split("\r\n|\r|\n", v)).rstrip("\n")] for k, v in m.items()]
+    return {"fields": fields, "body": m.get_payload()}
 
 
 def client(_):
@@ -64,7 +72,7 @@ def client(_):
             "tags": [str(t) for t in tags.sys_tags()]}
 
 
-FUNCTIONS = {f.__name__: f for f in (parse_version, compare, contains, wheel, sdist, requirement, marker, client)}
+FUNCTIONS = {f.__name__: f for f in (parse_version, compare, contains, wheel, sdist, requirement, marker, metadata, client)}
 for line in sys.stdin:
     question = json.loads(line)
     try:
