@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"strings"
 )
 
 // A Format is how an archive's bytes are packed. The zero value is unknown.
@@ -39,8 +40,8 @@ var extFormats = map[string]Format{
 }
 
 func isSdistExt(ext string) bool {
-	format, ok := extFormats[ext]
-	return ok && (format != FormatZip || ext == ".zip")
+	format, ok := extFormats[strings.ToLower(ext)]
+	return ok && (format != FormatZip || strings.EqualFold(ext, ".zip"))
 }
 
 var magics = []struct {
@@ -59,7 +60,7 @@ var magics = []struct {
 // content is two things at once: an installer opens a .whl as a zip whatever
 // its first bytes are, and every tar as a tar since pip 26.
 func (a *Archive) sniff(ext string) error {
-	want := extFormats[ext]
+	want := extFormats[strings.ToLower(ext)]
 	head := make([]byte, min(tarBlock, a.src.size))
 	if _, err := a.src.ReadAt(head, 0); err != nil && !errors.Is(err, io.EOF) {
 		return err

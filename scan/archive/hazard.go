@@ -50,31 +50,35 @@ func clip(s string) string {
 type hazardLog struct {
 	list []Hazard
 	max  int
-	over int // objections not kept
-	note int // index of the hazard that counts them
+	at   map[hazardKey]int // index into list; the first of an identifier also without member
+	over int               // objections not kept
 }
+
+type hazardKey struct{ id, member string }
 
 func (l *hazardLog) add(h Hazard) {
 	h.Member, h.Detail = clip(h.Member), clip(h.Detail)
-	known := false
-	for i, o := range l.list {
-		if o.ID != h.ID {
-			continue
-		}
-		known = true
-		if o.Member == h.Member {
-			l.list[i].Unread = o.Unread || h.Unread
-			return
-		}
-	}
-	if len(l.list) < l.max || !known {
-		l.list = append(l.list, h)
+	if i, ok := l.at[hazardKey{h.ID, h.Member}]; ok && l.list[i].Member == h.Member {
+		l.list[i].Unread = l.list[i].Unread || h.Unread
 		return
 	}
-	if l.over == 0 {
-		l.note = len(l.list)
-		l.list = append(l.list, Hazard{ID: "limit-hazards", Unread: true})
+	if _, known := l.at[hazardKey{id: h.ID}]; !known || len(l.list) < l.max {
+		l.keep(h)
+		return
 	}
-	l.over++
-	l.list[l.note].Detail = detailf("%d further objections", l.over)
+	if l.over++; l.over == 1 {
+		l.keep(Hazard{ID: "limit-hazards", Unread: true})
+	}
+	l.list[l.at[hazardKey{id: "limit-hazards"}]].Detail = detailf("%d further objections", l.over)
+}
+
+func (l *hazardLog) keep(h Hazard) {
+	if l.at == nil {
+		l.at = make(map[hazardKey]int)
+	}
+	if _, known := l.at[hazardKey{id: h.ID}]; !known {
+		l.at[hazardKey{id: h.ID}] = len(l.list)
+	}
+	l.at[hazardKey{h.ID, h.Member}] = len(l.list)
+	l.list = append(l.list, h)
 }

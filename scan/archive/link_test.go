@@ -32,6 +32,8 @@ func linkHazards() (cases []hazardCase) {
 		{"leaves the top folder", []tarEntry{file, symlink("p/a", "../readme.txt")}, []tarEntry{file, symlink("p/a", "readme.txt")}, "link-outside"},
 		{"absolute", []tarEntry{file, symlink("p/a", "/etc/passwd")}, []tarEntry{file, symlink("p/a", "./readme.txt")}, "link-outside"},
 		{"hard link that leaves", []tarEntry{file, hardlink("p/a", "../readme.txt")}, []tarEntry{file, hardlink("p/a", "p/readme.txt")}, "link-outside"},
+		{"hard link to beside the top folder", []tarEntry{file, hardlink("p/a", "q/a")}, []tarEntry{file, hardlink("p/a", "p/readme.txt")}, "link-outside"},
+		{"to a link that is absolute", []tarEntry{symlink("p/a", "b"), symlink("p/b", "/etc")}, []tarEntry{symlink("p/a", "b"), symlink("p/b", "readme.txt"), file}, "link-outside"},
 		{"leaves through another link", []tarEntry{symlink("p/a/b/up", "../.."), symlink("p/a/b/out", "up/../x"), file}, []tarEntry{symlink("p/a/b/up", ".."), symlink("p/a/b/in", "up/c"), tarEntry{name: "p/a/c"}}, "link-outside"},
 		{"leaves without a top folder", []tarEntry{file, tarEntry{name: "q/a"}, symlink("p/b", "../../q/a")}, []tarEntry{file, symlink("p/b", "readme.txt"), hardlink("p/c", "p/readme.txt")}, "top-folder link-outside"},
 		{"up and down again", []tarEntry{file, symlink("p/a", "../p/readme.txt")}, []tarEntry{file, symlink("p/q/a", "../q/../readme.txt")}, "link-outside"},

@@ -39,7 +39,7 @@ func (s *tarStream) decompress() (err error) {
 	case FormatTarBzip2:
 		s.plain = bzip2.NewReader(s.packed)
 	case FormatTarXz:
-		if err := s.a.checkXz(); err != nil {
+		if err := s.a.checkXz(s.ctx); err != nil {
 			return err
 		}
 		s.plain, err = xz.NewReader(s.packed.r)

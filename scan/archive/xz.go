@@ -2,6 +2,7 @@ package archive
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"io"
@@ -26,18 +27,19 @@ type xzWalk struct {
 	streams int
 	window  int64 // the largest dictionary
 	filters bool  // others than LZMA2 alone
+	ctx     func() error
 }
 
 // checkXz objects to several streams and trailing bytes, and refuses
 // dictionaries beyond the limit.
-func (a *Archive) checkXz() error {
-	w := &xzWalk{r: a.src.stream(0, a.src.size)}
+func (a *Archive) checkXz(ctx func() error) error {
+	w := &xzWalk{r: a.src.stream(0, a.src.size), ctx: ctx}
 	var err error
 	for err == nil {
 		err = w.stream()
 	}
-	if a.src.err != nil {
-		return a.src.err
+	if err := cmp.Or(a.src.err, ctx()); err != nil {
+		return err
 	}
 	if w.streams > 1 {
 		a.add("compressed-members", "", "several xz streams; some installers read the first alone")
@@ -135,6 +137,9 @@ func xzWindow(bits byte) int64 {
 // chunks walks LZMA2 chunks to their end marker, counting their bytes.
 func (w *xzWalk) chunks() error {
 	for {
+		if err := w.ctx(); err != nil {
+			return err
+		}
 		control, err := w.r.ReadByte()
 		w.n++
 		if err != nil {
