@@ -50,8 +50,9 @@ const (
 	// genuine wheels hold 30,000 files; a report of 50,000 has 8 MB.
 	MaxFiles = 50_000
 	// MaxNested is the number of archives inside one artifact that are walked.
-	// Sdists of packaging tools hold some hundreds as test data.
-	MaxNested = 500
+	// Sdists of packaging tools hold some hundreds as test data. Compressed files
+	// that are no archives do not count: one popular wheel has a thousand.
+	MaxNested = 1000
 )
 
 // An Input is one artifact. The scanner reads Content at any offset below Size

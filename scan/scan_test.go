@@ -3,6 +3,7 @@ package scan_test
 import (
 	"archive/zip"
 	"bytes"
+	"compress/gzip"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -178,6 +179,41 @@ func TestHazardsAreGaps(t *testing.T) {
 			t.Errorf("%d bytes that are no wheel leave no gap: %+v", len(b), r)
 		}
 	}
+}
+
+func TestNestedArchivesAreBounded(t *testing.T) {
+	inner := pypitest.Wheel("inner", "1.0", "a.py", "").MustBytes(t)
+	tests := []struct {
+		ext  string
+		data []byte
+		gap  bool
+	}{
+		{".whl", inner, true},
+		{".json.gz", gzipped(t, "{}"), false},
+	}
+	for _, tt := range tests {
+		d := pypitest.Wheel("demo", "1.0")
+		for i := range scan.MaxNested + 5 {
+			d.Members = append(d.Members, pypitest.Member{Path: fmt.Sprint("demo/", i, tt.ext), Data: tt.data})
+		}
+		r := mustScan(t, &scan.Scanner{}, input(t, d.Filename, d.MustBytes(t)))
+		if gap := len(r.Gaps) == 1 && r.Gaps[0].ID == "limit-nested"; gap != tt.gap || len(r.Gaps) > 1 || len(r.Findings) > 0 {
+			t.Errorf("%s: gaps %v, findings %v", tt.ext, r.Gaps, r.Findings)
+		}
+	}
+}
+
+func gzipped(t *testing.T, s string) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	if _, err := io.WriteString(w, s); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
 }
 
 func TestBrokenInputIsAnError(t *testing.T) {

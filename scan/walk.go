@@ -43,7 +43,8 @@ type walk struct {
 	windows [2]window // of the artifact's members, and of a nested archive's
 	files   []FileDigest
 	over    int // digests beyond MaxFiles
-	nested  int // nested archives walked
+	walked  int // members of all archives
+	nested  int // nested archives that held members
 	skipped int // nested archives beyond MaxNested
 }
 
@@ -133,6 +134,7 @@ func (w *walk) members(ctx context.Context, a *archive.Archive, outer []string, 
 		if am == nil {
 			return nil // the hazard says why the walk ends
 		}
+		w.walked++
 		m := &Member{
 			Layers: append(slices.Clone(outer), am.Path),
 			Name:   am.Name, Kind: am.Kind, Link: am.Link, Target: am.Target,
@@ -208,7 +210,6 @@ func (w *walk) descend(ctx context.Context, m *Member, rule *string) error {
 		w.skipped++
 		return nil
 	}
-	w.nested++
 	var format *archive.FormatError
 	a, err := archive.Open(bytes.NewReader(m.Content), m.Size, archive.Options{Limits: nestedLimits})
 	switch {
@@ -220,11 +221,12 @@ func (w *walk) descend(ctx context.Context, m *Member, rule *string) error {
 	case err != nil:
 		return err
 	}
-	before := len(w.files)
+	before := w.walked
 	err = w.members(ctx, a, m.Layers, rule)
-	if len(w.files) == before && m.Format != FormatZip && m.Format != FormatTar {
+	if w.walked == before && m.Format != FormatZip && m.Format != FormatTar {
 		return err // a compressed file that is no archive: it was handed out as data
 	}
+	w.nested++
 	for _, h := range a.Hazards() {
 		w.nestedHazard(m, h)
 	}
