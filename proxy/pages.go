@@ -27,8 +27,10 @@ const (
 	// faultPause is how long after a failed or overdue check the older copy is served without asking again, so that a
 	// hanging upstream costs a client StaleWait once and not once a page.
 	faultPause = 10 * time.Second
-	// maxListings bounds the memory of parsed pages, in bytes of their source.
+	// maxListings bounds the memory of parsed pages, in bytes.
 	maxListings = 24 << 20 // 24 MiB
+	// listingCost is how much larger a page is parsed than as JSON.
+	listingCost = 4
 )
 
 // A listing is one project's page as its index gave it. It is immutable.
@@ -233,7 +235,7 @@ func (p *pages) keep(l *listing) {
 	key := l.index.Name + "/" + string(l.page.Name)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.listings.put(key, l, l.size)
+	p.listings.put(key, l, listingCost*l.size)
 	if l.checked.After(p.faults[key]) {
 		delete(p.faults, key)
 	}

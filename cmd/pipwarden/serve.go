@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/net/netutil"
 )
 
 func newServeCmd(g *globals) *cobra.Command {
@@ -49,9 +48,9 @@ func (g *globals) serveGuard(ctx context.Context, gd *guard) error {
 	if err := gd.announce(url); err != nil {
 		return errors.Join(err, ln.Close())
 	}
-	ln = netutil.LimitListener(ln, g.cfg.Server.MaxConnections)
 	go gd.watchPolicy(ctx)
 	srv := gd.httpServer()
+	ln = limitConns(srv, ln, g.cfg.Server.MaxConnections)
 	fmt.Fprintf(g.stderr, "pipwarden: serving %s/simple/\n", url)
 	fmt.Fprintf(g.stderr, "  upstream %s\n  for pip:  export PIP_INDEX_URL=%s/simple/\n  for uv:   export UV_DEFAULT_INDEX=%s/simple/\n", gd.origin, url, url)
 	failed := make(chan error, 1)
