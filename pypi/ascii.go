@@ -35,23 +35,13 @@ func toLower(c byte) byte {
 	return c
 }
 
-// isSpace is white space as Python's str.strip sees it in ASCII.
-func isSpace(c byte) bool {
-	return c == ' ' || '\t' <= c && c <= '\r'
-}
-
+// trimSpace trims what Python's str.strip trims of ASCII.
 func trimSpace(s string) string { return strings.Trim(s, " \t\n\v\f\r") }
 
 // hasPrefixFold is strings.HasPrefix without regard to ASCII case; prefix is
 // lower case.
 func hasPrefixFold(s, prefix string) bool {
 	return len(s) >= len(prefix) && equalFold(s[:len(prefix)], prefix)
-}
-
-// hasSuffixFold is strings.HasSuffix without regard to ASCII case; suffix is
-// lower case.
-func hasSuffixFold(s, suffix string) bool {
-	return len(s) >= len(suffix) && equalFold(s[len(s)-len(suffix):], suffix)
 }
 
 // equalFold compares s with the lower-case text t without regard to ASCII case.

@@ -70,82 +70,85 @@ func TestClass(t *testing.T) {
 	}
 }
 
+// fitCases are wheels, by their tags, and what clients make of them.
+var fitCases = []struct {
+	tags     string // of a wheel
+	requires string
+	want     string // client=answer; clients that are not named are not asked
+}{
+	// Python tags.
+	{"py3-none-any", "", "pip=yes py2=no mac=yes win=yes alpine=yes pypy=yes poetry=yes pdm=yes curl=yes"},
+	{"py2.py3-none-any", "", "pip=yes py2=yes mac=yes poetry=yes curl=yes"},
+	{"py2-none-any", "", "pip=no py2=yes poetry=unknown curl=unknown"},
+	{"py38-none-any", "", "pip=yes py2=no curl=unknown"},
+	{"py314-none-any", "", "pip=no mac=no"},
+	{"cp313-none-any", "", "pip=yes mac=no pypy=no curl=unknown"},
+	{"cp3-none-any", "", "pip=unknown py2=no"},
+	{"ip27-none-any.win32", "", "pip=no curl=unknown"},
+	{"none-none-any", "", "pip=unknown"},
+	// Requires-Python.
+	{"py3-none-any", ">=3.8", "pip=yes py2=no poetry=yes curl=yes"},
+	{"py3-none-any", ">=3.13.1", "pip=no mac=no"},
+	{"py3-none-any", "<3.13,!=3.12.*", "pip=no mac=no"},
+	{"py3-none-any", ">=3.6.*", "pip=unknown py2=no"},
+	// ABIs.
+	{"cp313-cp313-manylinux_2_17_x86_64", "", "pip=yes uv=yes py2=no mac=no pypy=no poetry=unknown curl=unknown"},
+	{"cp313-cp313t-manylinux_2_17_x86_64", "", "pip=unknown"},
+	{"cp313-cp313d-manylinux_2_17_x86_64", "", "pip=unknown"},
+	{"cp313-cp312-manylinux_2_17_x86_64", "", "pip=no"},
+	{"cp313-x-manylinux_2_17_x86_64", "", "pip=no"},
+	{"cp312-cp312-manylinux_2_17_x86_64", "", "pip=no"},
+	{"cp38-abi3-manylinux_2_17_x86_64", "", "pip=yes py2=no pypy=no poetry=unknown"},
+	{"cp314-abi3-manylinux_2_17_x86_64", "", "pip=no"},
+	{"cp27-cp27mu-manylinux1_x86_64", "", "py2=unknown pip=no"},
+	{"cp27-none-manylinux1_x86_64", "", "py2=yes pip=no"},
+	{"cp313-cp313-any", "", "pip=no"},
+	{"py3-abi3-linux_x86_64", "", "pip=unknown"},
+	{"pp310-pypy310_pp73-manylinux_2_17_x86_64", "", "pypy=yes pip=no curl=unknown"},
+	{"pp310-pypy39_pp73-manylinux_2_17_x86_64", "", "pypy=no"},
+	{"pp39-pypy39_pp73-manylinux_2_17_x86_64", "", "pypy=no"},
+	{"pp310-none-any", "", "pypy=yes"},
+	// Linux.
+	{"py3-none-manylinux1_x86_64", "", "pip=yes alpine=no musl=no mac=no win=no poetry=unknown pdm=no curl=unknown"},
+	{"py3-none-manylinux2010_x86_64", "", "pip=yes"},
+	{"py3-none-manylinux2014_x86_64", "", "pip=yes"},
+	{"py3-none-manylinux_2_36_x86_64", "", "pip=yes"},
+	{"py3-none-manylinux_2_37_x86_64", "", "pip=no"},
+	{"py3-none-manylinux_3_0_x86_64", "", "pip=no"},
+	{"py3-none-manylinux_2_17_aarch64", "", "pip=no alpine=no"},
+	{"py3-none-manylinux_2_17_i686", "", "pip=unknown"},
+	{"py3-none-manylinux_x86_64", "", "pip=unknown"},
+	{"py3-none-linux_x86_64", "", "pip=yes mac=no"},
+	{"py3-none-linux_armv7l", "", "alpine=unknown pip=no"},
+	{"py3-none-musllinux_1_2_x86_64", "", "pip=no musl=yes alpine=no curl=unknown"},
+	{"py3-none-musllinux_1_3_x86_64", "", "musl=no"},
+	{"py3-none-musllinux_1_1_aarch64", "", "alpine=unknown"},
+	// macOS.
+	{"cp312-cp312-macosx_11_0_arm64", "", "mac=yes pip=no win=no"},
+	{"cp312-cp312-macosx_10_9_universal2", "", "mac=yes"},
+	{"cp312-cp312-macosx_10_9_x86_64", "", "mac=no"},
+	{"cp312-cp312-macosx_10_6_intel", "", "mac=no"},
+	{"cp312-cp312-macosx_14_0_arm64", "", "mac=yes"},
+	{"cp312-cp312-macosx_15_0_arm64", "", "mac=no"},
+	{"cp312-cp312-macosx_12_3_arm64", "", "mac=unknown"},
+	{"py3-none-macosx_11_0_arm64", "", "pdm=unknown poetry=no curl=unknown"},
+	{"py3-none-macosx_arm64", "", "mac=unknown"},
+	// Windows.
+	{"cp312-cp312-win_amd64", "", "win=yes pip=no mac=no"},
+	{"cp312-cp312-win32", "", "win=unknown"},
+	{"cp312-cp312-win_arm64", "", "win=no"},
+	{"cp312-cp312-emscripten_3_1_46_wasm32", "", "mac=unknown pip=no"},
+	// One tag of several is enough.
+	{"cp312.cp313-cp313-manylinux_2_99_x86_64.manylinux2014_x86_64", "", "pip=yes"},
+	{"cp312-cp312-manylinux_2_17_x86_64.macosx_11_0_arm64.win_amd64", "", "mac=yes win=yes pip=no"},
+}
+
 func TestFits(t *testing.T) {
 	agents := map[string]string{
 		"pip": agentPip, "py2": agentOld, "mac": agentMac, "win": agentWin, "alpine": agentAlp, "pypy": agentPyP,
 		"uv": agentUV, "musl": agentMus, "poetry": agentPoe, "pdm": agentPDM, "curl": "curl/8.0",
 	}
-	for _, tt := range []struct {
-		tags     string // of a wheel
-		requires string
-		want     string // client=answer; clients that are not named are not asked
-	}{
-		// Python tags.
-		{"py3-none-any", "", "pip=yes py2=no mac=yes win=yes alpine=yes pypy=yes poetry=yes pdm=yes curl=yes"},
-		{"py2.py3-none-any", "", "pip=yes py2=yes mac=yes poetry=yes curl=yes"},
-		{"py2-none-any", "", "pip=no py2=yes poetry=unknown curl=unknown"},
-		{"py38-none-any", "", "pip=yes py2=no curl=unknown"},
-		{"py314-none-any", "", "pip=no mac=no"},
-		{"cp313-none-any", "", "pip=yes mac=no pypy=no curl=unknown"},
-		{"cp3-none-any", "", "pip=unknown py2=no"},
-		{"ip27-none-any.win32", "", "pip=no curl=unknown"},
-		{"none-none-any", "", "pip=unknown"},
-		// Requires-Python.
-		{"py3-none-any", ">=3.8", "pip=yes py2=no poetry=yes curl=yes"},
-		{"py3-none-any", ">=3.13.1", "pip=no mac=no"},
-		{"py3-none-any", "<3.13,!=3.12.*", "pip=no mac=no"},
-		{"py3-none-any", ">=3.6.*", "pip=unknown py2=no"},
-		// ABIs.
-		{"cp313-cp313-manylinux_2_17_x86_64", "", "pip=yes uv=yes py2=no mac=no pypy=no poetry=unknown curl=unknown"},
-		{"cp313-cp313t-manylinux_2_17_x86_64", "", "pip=unknown"},
-		{"cp313-cp313d-manylinux_2_17_x86_64", "", "pip=unknown"},
-		{"cp313-cp312-manylinux_2_17_x86_64", "", "pip=no"},
-		{"cp313-x-manylinux_2_17_x86_64", "", "pip=no"},
-		{"cp312-cp312-manylinux_2_17_x86_64", "", "pip=no"},
-		{"cp38-abi3-manylinux_2_17_x86_64", "", "pip=yes py2=no pypy=no poetry=unknown"},
-		{"cp314-abi3-manylinux_2_17_x86_64", "", "pip=no"},
-		{"cp27-cp27mu-manylinux1_x86_64", "", "py2=unknown pip=no"},
-		{"cp27-none-manylinux1_x86_64", "", "py2=yes pip=no"},
-		{"cp313-cp313-any", "", "pip=no"},
-		{"py3-abi3-linux_x86_64", "", "pip=unknown"},
-		{"pp310-pypy310_pp73-manylinux_2_17_x86_64", "", "pypy=yes pip=no curl=unknown"},
-		{"pp310-pypy39_pp73-manylinux_2_17_x86_64", "", "pypy=no"},
-		{"pp39-pypy39_pp73-manylinux_2_17_x86_64", "", "pypy=no"},
-		{"pp310-none-any", "", "pypy=yes"},
-		// Linux.
-		{"py3-none-manylinux1_x86_64", "", "pip=yes alpine=no musl=no mac=no win=no poetry=unknown pdm=no curl=unknown"},
-		{"py3-none-manylinux2010_x86_64", "", "pip=yes"},
-		{"py3-none-manylinux2014_x86_64", "", "pip=yes"},
-		{"py3-none-manylinux_2_36_x86_64", "", "pip=yes"},
-		{"py3-none-manylinux_2_37_x86_64", "", "pip=no"},
-		{"py3-none-manylinux_3_0_x86_64", "", "pip=no"},
-		{"py3-none-manylinux_2_17_aarch64", "", "pip=no alpine=no"},
-		{"py3-none-manylinux_2_17_i686", "", "pip=unknown"},
-		{"py3-none-manylinux_x86_64", "", "pip=unknown"},
-		{"py3-none-linux_x86_64", "", "pip=yes mac=no"},
-		{"py3-none-linux_armv7l", "", "alpine=unknown pip=no"},
-		{"py3-none-musllinux_1_2_x86_64", "", "pip=no musl=yes alpine=no curl=unknown"},
-		{"py3-none-musllinux_1_3_x86_64", "", "musl=no"},
-		{"py3-none-musllinux_1_1_aarch64", "", "alpine=unknown"},
-		// macOS.
-		{"cp312-cp312-macosx_11_0_arm64", "", "mac=yes pip=no win=no"},
-		{"cp312-cp312-macosx_10_9_universal2", "", "mac=yes"},
-		{"cp312-cp312-macosx_10_9_x86_64", "", "mac=no"},
-		{"cp312-cp312-macosx_10_6_intel", "", "mac=no"},
-		{"cp312-cp312-macosx_14_0_arm64", "", "mac=yes"},
-		{"cp312-cp312-macosx_15_0_arm64", "", "mac=no"},
-		{"cp312-cp312-macosx_12_3_arm64", "", "mac=unknown"},
-		{"py3-none-macosx_11_0_arm64", "", "pdm=unknown poetry=no curl=unknown"},
-		{"py3-none-macosx_arm64", "", "mac=unknown"},
-		// Windows.
-		{"cp312-cp312-win_amd64", "", "win=yes pip=no mac=no"},
-		{"cp312-cp312-win32", "", "win=unknown"},
-		{"cp312-cp312-win_arm64", "", "win=no"},
-		{"cp312-cp312-emscripten_3_1_46_wasm32", "", "mac=unknown pip=no"},
-		// One tag of several is enough.
-		{"cp312.cp313-cp313-manylinux_2_99_x86_64.manylinux2014_x86_64", "", "pip=yes"},
-		{"cp312-cp312-manylinux_2_17_x86_64.macosx_11_0_arm64.win_amd64", "", "mac=yes win=yes pip=no"},
-	} {
+	for _, tt := range fitCases {
 		f := demoFilename(t, "demo-1.0-"+tt.tags+".whl")
 		for answer := range strings.FieldsSeq(tt.want) {
 			client, want, _ := strings.Cut(answer, "=")

@@ -87,17 +87,22 @@ func isPlainURL(s string) bool {
 			return false
 		}
 	}
-	for i := slash; i < len(rest); i++ {
-		c := rest[i]
-		if !isAlnum(c) && c != '/' && c != '-' && c != '_' && c != '.' && c != '~' && c != '+' {
-			return false
-		}
-		if c == '.' && rest[i-1] == '/' {
+	path := rest[slash:]
+	for i := range len(path) {
+		if !plainInPath[path[i]] || path[i] == '.' && path[i-1] == '/' {
 			return false
 		}
 	}
 	return true
 }
+
+// plainInPath marks the bytes that stand for themselves in a path everywhere.
+var plainInPath = func() (t [256]bool) {
+	for c := range t {
+		t[c] = isAlnum(byte(c)) || isNameSeparator(byte(c)) || c == '/' || c == '~' || c == '+'
+	}
+	return t
+}()
 
 // endsIn says whether the last component of the URL's path is the file name.
 // Some installers go by the one, some by the other.

@@ -53,7 +53,7 @@ func Negotiate(accept string) (Format, bool) {
 	if trimSpace(accept) == "" {
 		return FormatHTML, true
 	}
-	var ranges []mediaRange
+	ranges := make([]mediaRange, 0, 8) // on the stack
 	for member := range strings.SplitSeq(accept, ",") {
 		if r, ok := parseMediaRange(member); ok {
 			ranges = append(ranges, r)

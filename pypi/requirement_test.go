@@ -81,24 +81,7 @@ func FuzzParseRequirement(f *testing.F) {
 			return
 		}
 		// Written in one plain way, it reads the same.
-		out := string(r.Name)
-		if len(r.Extras) > 0 {
-			out += "["
-			for i, extra := range r.Extras {
-				if i > 0 {
-					out += ","
-				}
-				out += string(extra)
-			}
-			out += "]"
-		}
-		out += r.Specifiers.String()
-		if r.URL != "" {
-			out += " @ " + r.URL + " "
-		}
-		if r.Marker != "" {
-			out += ";" + r.Marker
-		}
+		out := plainRequirement(&r)
 		again, err := ParseRequirement(out)
 		if len(out) > maxRequirement || len(r.Specifiers.String()) > maxSpecifiers {
 			return
@@ -111,4 +94,24 @@ func FuzzParseRequirement(f *testing.F) {
 			t.Fatalf("ParseRequirement(%q) = %+v, then %+v", s, r, again)
 		}
 	})
+}
+
+// plainRequirement writes a requirement.
+func plainRequirement(r *Requirement) string {
+	out := string(r.Name)
+	if len(r.Extras) > 0 {
+		extras := make([]string, len(r.Extras))
+		for i, extra := range r.Extras {
+			extras[i] = string(extra)
+		}
+		out += "[" + strings.Join(extras, ",") + "]"
+	}
+	out += r.Specifiers.String()
+	if r.URL != "" {
+		out += " @ " + r.URL + " "
+	}
+	if r.Marker != "" {
+		out += ";" + r.Marker
+	}
+	return out
 }

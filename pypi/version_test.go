@@ -20,63 +20,67 @@ func mustVersion(t testing.TB, s string) Version {
 	return v
 }
 
+// normalVersions are spellings and their normal forms, in order of PEP 440's
+// section on normalization.
+var normalVersions = []struct{ in, want string }{
+	{"1", "1"},
+	{"1.0", "1.0"},
+	{"1.0.0", "1.0.0"},
+	{"2024.01.05", "2024.1.5"},
+	{"00.01", "0.1"},
+	{" \t1.0\r\n", "1.0"},
+	{"v1.0", "1.0"},
+	{"V1.0", "1.0"},
+	{"0!1.0", "1.0"},
+	{"01!1.0", "1!1.0"},
+	{"1!2", "1!2"},
+	// Pre-releases: case, separators, spellings, implied number.
+	{"1.1RC1", "1.1rc1"},
+	{"1.1.a1", "1.1a1"},
+	{"1.1-a1", "1.1a1"},
+	{"1.1_a1", "1.1a1"},
+	{"1.1a.1", "1.1a1"},
+	{"1.1a-1", "1.1a1"},
+	{"1.1a_1", "1.1a1"},
+	{"1.1alpha1", "1.1a1"},
+	{"1.1beta2", "1.1b2"},
+	{"1.1c3", "1.1rc3"},
+	{"1.1pre4", "1.1rc4"},
+	{"1.1preview5", "1.1rc5"},
+	{"1.2a", "1.2a0"},
+	{"1.2a-", "1.2a0"},
+	{"1.2a00", "1.2a0"},
+	{"1a1", "1a1"},
+	// Post-releases.
+	{"1.2-post2", "1.2.post2"},
+	{"1.2_post2", "1.2.post2"},
+	{"1.2post2", "1.2.post2"},
+	{"1.2.post-2", "1.2.post2"},
+	{"1.2-r4", "1.2.post4"},
+	{"1.2.rev5", "1.2.post5"},
+	{"1.2.post", "1.2.post0"},
+	{"1.0-1", "1.0.post1"},
+	{"1.0-01", "1.0.post1"},
+	{"1.0a--1", "1.0a0.post1"},
+	{"1.0a1-2", "1.0a1.post2"},
+	// Developmental releases.
+	{"1.2-dev2", "1.2.dev2"},
+	{"1.2dev", "1.2.dev0"},
+	{"1.2.DEV_3", "1.2.dev3"},
+	{"1.0a1.post2.dev3", "1.0a1.post2.dev3"},
+	{"1.0a2r3dev4", "1.0a2.post3.dev4"},
+	// Local labels.
+	{"1.0+ubuntu-1", "1.0+ubuntu.1"},
+	{"1.0+Ubuntu_01", "1.0+ubuntu.1"},
+	{"1.0+0a", "1.0+0a"},
+	{"1.0+00", "1.0+0"},
+	{"1!2.3a4.post5.dev6+x.7", "1!2.3a4.post5.dev6+x.7"},
+	// Numbers have no limit.
+	{"20240101000000000000000000000001", "20240101000000000000000000000001"},
+}
+
 func TestParseVersionNormalises(t *testing.T) {
-	for _, tt := range []struct{ in, want string }{
-		{"1", "1"},
-		{"1.0", "1.0"},
-		{"1.0.0", "1.0.0"},
-		{"2024.01.05", "2024.1.5"},
-		{"00.01", "0.1"},
-		{" \t1.0\r\n", "1.0"},
-		{"v1.0", "1.0"},
-		{"V1.0", "1.0"},
-		{"0!1.0", "1.0"},
-		{"01!1.0", "1!1.0"},
-		{"1!2", "1!2"},
-		// Pre-releases: case, separators, spellings, implied number.
-		{"1.1RC1", "1.1rc1"},
-		{"1.1.a1", "1.1a1"},
-		{"1.1-a1", "1.1a1"},
-		{"1.1_a1", "1.1a1"},
-		{"1.1a.1", "1.1a1"},
-		{"1.1a-1", "1.1a1"},
-		{"1.1a_1", "1.1a1"},
-		{"1.1alpha1", "1.1a1"},
-		{"1.1beta2", "1.1b2"},
-		{"1.1c3", "1.1rc3"},
-		{"1.1pre4", "1.1rc4"},
-		{"1.1preview5", "1.1rc5"},
-		{"1.2a", "1.2a0"},
-		{"1.2a-", "1.2a0"},
-		{"1.2a00", "1.2a0"},
-		{"1a1", "1a1"},
-		// Post-releases.
-		{"1.2-post2", "1.2.post2"},
-		{"1.2_post2", "1.2.post2"},
-		{"1.2post2", "1.2.post2"},
-		{"1.2.post-2", "1.2.post2"},
-		{"1.2-r4", "1.2.post4"},
-		{"1.2.rev5", "1.2.post5"},
-		{"1.2.post", "1.2.post0"},
-		{"1.0-1", "1.0.post1"},
-		{"1.0-01", "1.0.post1"},
-		{"1.0a--1", "1.0a0.post1"},
-		{"1.0a1-2", "1.0a1.post2"},
-		// Developmental releases.
-		{"1.2-dev2", "1.2.dev2"},
-		{"1.2dev", "1.2.dev0"},
-		{"1.2.DEV_3", "1.2.dev3"},
-		{"1.0a1.post2.dev3", "1.0a1.post2.dev3"},
-		{"1.0a2r3dev4", "1.0a2.post3.dev4"},
-		// Local labels.
-		{"1.0+ubuntu-1", "1.0+ubuntu.1"},
-		{"1.0+Ubuntu_01", "1.0+ubuntu.1"},
-		{"1.0+0a", "1.0+0a"},
-		{"1.0+00", "1.0+0"},
-		{"1!2.3a4.post5.dev6+x.7", "1!2.3a4.post5.dev6+x.7"},
-		// Numbers have no limit.
-		{"20240101000000000000000000000001", "20240101000000000000000000000001"},
-	} {
+	for _, tt := range normalVersions {
 		v, err := ParseVersion(tt.in)
 		if err != nil || v.String() != tt.want {
 			t.Errorf("ParseVersion(%q) = %q, %v, want %q", tt.in, v, err, tt.want)
