@@ -78,20 +78,75 @@ var pthBreaks = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\v", "\n", "\f", 
 type trait struct {
 	what      string
 	weight    int
-	pattern   *regexp.Regexp
+	code      *regexp.Regexp // over the code with the content of texts taken out
+	text      *regexp.Regexp // over all of it
 	behaviour scan.Behaviour
 	hiding    scan.Hiding
 }
 
+// literal is a text that is one of the words and nothing else: the argument of
+// __import__, import_module or getattr.
+func literal(words string) *regexp.Regexp {
+	return regexp.MustCompile(`['"](?:` + words + `)(?:\.\w+)*['"]`)
+}
+
 var pthTraits = []trait{
-	{"executes a computed text", 60, regexp.MustCompile(`\b(?:exec|eval|compile|execfile)\s*\(|['"](?:exec|eval)['"]|\brunpy\b|\brun_path\b|\brun_module\b`), scan.CodeExecution, ""},
-	{"decodes", 40, regexp.MustCompile(`\b(?:base64|b64decode|b32decode|b85decode|a85decode|binascii|unhexlify|fromhex|zlib|lzma|bz2|gzip|marshal|rot13|rot_13|decompress|codecs|pickle)\b|\[::-1\]|\bchr\s*\(`), "", scan.Obfuscation},
-	{"starts a process", 60, regexp.MustCompile(`\bsubprocess\b|\bos\s*\.\s*(?:system|popen|spawn\w*|exec[lv]\w*|startfile|posix_spawn\w*|fork\w*)\b|\bPopen\b|\bcheck_(?:call|output)\b|\bpty\b|\bmultiprocessing\b|['"](?:system|popen)['"]`), scan.CommandExecution, ""},
-	{"talks to the network", 60, regexp.MustCompile(`\burllib\d?\b|\bhttp\.client\b|\bhttplib\b|\brequests\b|\bhttpx\b|\baiohttp\b|\bsocket\b|\burlopen\b|\burlretrieve\b|\bftplib\b|\bsmtplib\b|https?:|\bcurl\s|\bwget\s`), scan.RemoteControl, scan.ExternalPayload},
-	{"loads native code", 40, regexp.MustCompile(`\bctypes\b|\bcffi\b|\bCDLL\b|\bWinDLL\b`), scan.CodeExecution, scan.NativeCode},
-	{"writes or reads files", 40, regexp.MustCompile(`\bopen\s*\(|\bread_text\b|\bread_bytes\b|\bwrite_text\b|\bwrite_bytes\b|\bshutil\b|\bchmod\b|\btempfile\b|\bos\s*\.\s*(?:remove|unlink|rename)\b`), scan.FileOperation, ""},
-	{"reads what is secret", 60, regexp.MustCompile(`\.ssh\b|\.aws\b|\bid_rsa\b|\.netrc\b|\bgetpass\b|\bkeyring\b`), scan.InformationStealing, ""},
-	{"hides names", 60, regexp.MustCompile(`(?:\\x[0-9a-fA-F]{2}){4}|\bgetattr\s*\(\s*__import__|\b__builtins__\b|\b(?:globals|vars)\s*\(\s*\)\s*\[`), "", scan.Obfuscation},
+	{
+		what: "executes a computed text", weight: 60, behaviour: scan.CodeExecution,
+		code: regexp.MustCompile(`\b(?:exec|eval|execfile)\b|(?:^|[^.\w])compile\s*\(|\brunpy\b`),
+		text: literal(`exec|eval|runpy|execfile`),
+	},
+	{
+		what: "decodes", weight: 40, hiding: scan.Obfuscation,
+		code: regexp.MustCompile(`\b(?:base64|[ab](?:16|32|64|85)decode|binascii|unhexlify|fromhex|zlib|lzma|bz2|gzip|marshal|decompress|codecs|pickle|chr)\b|\[::-1\]`),
+		text: literal(`base64|binascii|zlib|lzma|bz2|gzip|marshal|codecs|pickle|rot_?13|hex`),
+	},
+	{
+		what: "starts a process", weight: 60, behaviour: scan.CommandExecution,
+		code: regexp.MustCompile(`\bsubprocess\b|\b(?:system|popen|spawn[lv]\w*|exec[lv]p?e?|startfile|posix_spawnp?|fork|forkpty|Popen|check_call|check_output)\b|\bpty\b|\bmultiprocessing\b`),
+		text: literal(`subprocess|system|popen|Popen|startfile|pty|multiprocessing|posix`),
+	},
+	{
+		what: "talks to the network", weight: 60, behaviour: scan.RemoteControl, hiding: scan.ExternalPayload,
+		code: regexp.MustCompile(`\b(?:urllib[23]?|httplib|requests|httpx|aiohttp|socket|urlopen|urlretrieve|ftplib|smtplib|telnetlib|xmlrpc)\b|\bhttp\s*\.\s*client\b`),
+		text: regexp.MustCompile(`https?:|\bcurl\s|\bwget\s|['"](?:urllib[23]?|http|httplib|requests|httpx|aiohttp|socket|ftplib|smtplib)(?:\.\w+)*['"]`),
+	},
+	{
+		what: "loads native code", weight: 40, behaviour: scan.CodeExecution, hiding: scan.NativeCode,
+		code: regexp.MustCompile(`\b(?:ctypes|cffi|CDLL|WinDLL)\b`),
+		text: literal(`ctypes|cffi|_ctypes`),
+	},
+	{
+		what: "opens or changes files", weight: 40, behaviour: scan.FileOperation,
+		code: regexp.MustCompile(`\b(?:open|read_text|read_bytes|write_text|write_bytes|shutil|chmod|tempfile|remove|unlink|rename)\s*[.(]`),
+		text: literal(`shutil|tempfile|open`),
+	},
+	{
+		what: "reads what is secret", weight: 60, behaviour: scan.InformationStealing,
+		code: regexp.MustCompile(`\bkeyring\b|\bgetpass\b`),
+		text: regexp.MustCompile(`\.ssh\b|\.aws\b|\bid_rsa\b|\.netrc\b`),
+	},
+	{
+		what: "hides names", weight: 60, hiding: scan.Obfuscation,
+		code: regexp.MustCompile(`\bgetattr\s*\(\s*__import__|\b__builtins__\b|\b(?:globals|vars|locals)\s*\(\s*\)\s*\[`),
+		text: regexp.MustCompile(`(?:\\x[0-9a-fA-F]{2}){4}|(?:getattr|__import__|import_module)\s*\([^)]*['"]\s*(?:\+|%|\.join)`),
+	},
+}
+
+// textOrComment is a Python text or comment, for a reader from left to right: a
+// quote inside of one does not begin another. What stands in an f-string is code.
+var textOrComment = regexp.MustCompile(`(?s)#[^\n]*|\w*(?:""".*?"""|'''.*?'''|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')`)
+
+// bare is code with the content of its texts and comments taken out, so that a
+// message that speaks of a subprocess starts none.
+func bare(code string) string {
+	return textOrComment.ReplaceAllStringFunc(code, func(s string) string {
+		i := strings.IndexAny(s, `'"`)
+		if s[0] != '#' && strings.ContainsAny(s[:i], "fFtT") {
+			return s
+		}
+		return " '' "
+	})
 }
 
 const (
@@ -110,9 +165,10 @@ func weighPth(f *scan.Finding, line string) {
 		return
 	}
 	text := unwrapExec(line)
+	code := bare(text)
 	var what []string
 	for _, t := range pthTraits {
-		if !t.pattern.MatchString(text) {
+		if !t.code.MatchString(code) && !t.text.MatchString(text) {
 			continue
 		}
 		f.Weight += t.weight

@@ -37,6 +37,11 @@ func TestPthEvasions(t *testing.T) {
 		"exec of a text":   `import sys; exec("import os; os.system('x'); import base64")`,
 		"nested exec":      `import sys; exec("exec('import os; os.system(1); import base64')")`,
 		"padding":          "import os" + strings.Repeat(" ", 5000) + "; os.system('x'); import base64",
+		"comment quotes":   `import sys; exec("# '''\nimport os; os.system(1); import base64\n# '''")`,
+		"quoted quotes":    `import os; a = "'"; os.system(1); import base64; b = "'"`,
+		"f-string":         `import os; f'{os.system(1)}'; import base64`,
+		"import of a text": `import os; __import__('subprocess').run(1); __import__("base64")`,
+		"split names":      `import os; __import__('o' + 's'); __import__('base64')`,
 		"latin-1 bytes":    "import os; os.system('\xe9'); import base64",
 	} {
 		if f := scanFile(t, "pth-code", "demo.pth", text); f == nil || f.Weight != 100 {
