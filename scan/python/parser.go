@@ -16,7 +16,7 @@ type parser struct {
 
 	i    int   // index of tok in lex.toks
 	tok  token // the token to look at
-	prev Pos   // the end of the token before
+	prev Pos   // the end of the last token, line ends and indentation left out
 
 	begin  Pos  // of the statement that is being read
 	failed bool // an error was met in this statement; see fail
@@ -60,7 +60,9 @@ func (p *parser) load() {
 }
 
 func (p *parser) next() {
-	p.prev = p.tok.end
+	if p.tok.kind > tDedent {
+		p.prev = p.tok.end
+	}
 	p.i++
 	if p.i >= len(p.lex.toks) {
 		p.load()

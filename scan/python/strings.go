@@ -240,8 +240,8 @@ func (p *parser) conversion() byte {
 // formatSpec reads what stands after the colon of a replacement field.
 func (p *parser) formatSpec(prefix Prefix) *JoinedStr {
 	b := stringBuilder{values: p.exprs.mark()}
-	p.next()
 	start := p.tok.start
+	p.next()
 	if p.enter() {
 		p.fstringMiddles(&b, prefix)
 		p.leave()
@@ -251,6 +251,6 @@ func (p *parser) formatSpec(prefix Prefix) *JoinedStr {
 	p.flush(&b)
 	p.height++
 	spec := p.slabs.joined.new()
-	*spec = JoinedStr{Span: Span{start, max(start, p.prev)}, Values: p.exprs.cut(b.values)}
+	*spec = JoinedStr{Span: p.span(start), Values: p.exprs.cut(b.values)}
 	return spec
 }
