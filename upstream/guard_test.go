@@ -358,6 +358,15 @@ func TestProxy(t *testing.T) {
 	}
 }
 
+// TestProxyAddress: the proxy may have a private address, and a link to it would use that.
+func TestProxyAddress(t *testing.T) {
+	c := newClient(t, "http://index.invalid/simple/", func(o *Options) { o.Proxy = &url.URL{Scheme: "http", Host: "proxy.invalid:3128"} })
+	u := &url.URL{Scheme: "http", Host: "Proxy.invalid:3128", Path: "/f"}
+	if err := c.sites[0].check(u); !isRefused(RuleAddress)(err) {
+		t.Errorf("check: %v", err)
+	}
+}
+
 func TestCredentials(t *testing.T) {
 	seen := make(chan string, 1)
 	h := func(w http.ResponseWriter, r *http.Request) {

@@ -168,6 +168,30 @@ func TestSlotsBreak(t *testing.T) {
 	})
 }
 
+// TestRestBeforeSlot: who asks a resting host whose slots are all taken hears so at once.
+func TestRestBeforeSlot(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := testHosts()
+		var passes []*pass
+		for range 2 {
+			p, err := s.enter(context.Background(), "a:1", classPage)
+			if err != nil {
+				t.Fatal(err)
+			}
+			passes = append(passes, p)
+		}
+		passes[0].settle(&TimeoutError{Stage: StageConnect})
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		if _, err := s.enter(ctx, "a:1", classPage); !is[*UnreachableError](err) {
+			t.Errorf("enter: %v", err)
+		}
+		for _, p := range passes {
+			p.leave()
+		}
+	})
+}
+
 // TestHostsBounded: links to ever new hosts do not grow the memory.
 func TestHostsBounded(t *testing.T) {
 	s := testHosts()
