@@ -215,10 +215,14 @@ func (s *Store) tidy() {
 }
 
 // mark writes what is pending and says in the state that all older files are on
-// disk: they need no hashing after a crash.
+// disk: they need no hashing after a crash. A store that nobody uses leaves the
+// disk alone.
 func (s *Store) mark() {
 	at := time.Now()
 	err := s.flushUse()
+	if err == nil && !s.db.written.Swap(false) {
+		return
+	}
 	if err == nil {
 		err = s.db.sync()
 	}

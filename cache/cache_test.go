@@ -269,3 +269,31 @@ func TestClosedStore(t *testing.T) {
 }
 
 func second[T any](_ T, err error) error { return err }
+
+// After a kill, files that were on disk before the last mark are not hashed
+// again; younger ones are.
+func TestMarkSparesHashing(t *testing.T) {
+	s := newStore(t)
+	old, young := noise(1, 1000), noise(2, 1000)
+	s.add(t, old)
+	past := time.Now().Add(-time.Hour)
+	if err := os.Chtimes(s.path(sum(old)), past, past); err != nil {
+		t.Fatal(err)
+	}
+	id, _ := parseDigest(sum(old))
+	e := s.files.files[id]
+	e.mtime = past.UnixNano()
+	s.writeRecord(e)
+	s.mark()
+	s.mark() // nothing was written since
+	s.add(t, young)
+	s.crash(t)
+	s = openStore(t, s.dir)
+	for body, want := range map[*[]byte]int32{&old: trustStat, &young: trustHash} {
+		id, _ := parseDigest(sum(*body))
+		if got := s.files.files[id].trust.Load(); got != want {
+			t.Errorf("trust %d; want %d", got, want)
+		}
+		s.wantFile(t, *body)
+	}
+}

@@ -35,7 +35,7 @@ func TestCrash(t *testing.T) {
 		return
 	}
 	rounds := 20
-	if testing.Short() {
+	if testing.Short() || raceEnabled {
 		rounds = 3
 	}
 	if n, err := strconv.Atoi(os.Getenv("PIPWARDEN_CRASH_ROUNDS")); err == nil {

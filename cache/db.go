@@ -65,6 +65,7 @@ func textKey(kind byte, parts ...string) []byte {
 type database struct {
 	log     *slog.Logger
 	damaged atomic.Bool  // a read or write failed for a reason that is not the disk's
+	written atomic.Bool  // since the last mark
 	room    func() error // before every write: a mapped page on a full disk would kill the process
 
 	mu sync.RWMutex // held for reading by every transaction, for writing by close
@@ -215,6 +216,7 @@ func (d *database) update(fn func(*badger.Txn) error) error {
 			return err
 		}
 	}
+	d.written.Store(true)
 	return d.run(func(b *badger.DB) error { return b.Update(fn) })
 }
 
