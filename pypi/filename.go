@@ -167,21 +167,25 @@ func (f *Filename) parseEgg(stem string) (reason string) {
 // parseSdist reads name-version (PEP 625) and the older forms in which the name
 // holds "-". bdist_dumb, which shares the extensions, adds ".platform".
 func (f *Filename) parseSdist(stem string) (reason string) {
-	if s, ok := cutPlatform(stem); ok {
-		f.Kind = KindInstaller
-		stem = s
+	dumb := *f
+	if reason = f.splitName(stem); reason == "" {
+		return ""
 	}
-	return f.splitName(stem)
+	if s, ok := cutPlatform(stem); ok && dumb.splitName(s) == "" {
+		*f = dumb
+		f.Kind = KindInstaller
+		return ""
+	}
+	return reason
 }
 
 // parseInstaller reads name-version.platform[-pyX.Y] (.exe, .msi) and
 // name-version-release.arch (.rpm).
 func (f *Filename) parseInstaller(stem string) (reason string) {
 	if f.Ext != ".rpm" {
-		if s, ok := cutPlatform(stem); ok {
-			stem = s
-		}
-		return f.splitName(stem)
+		reason = f.parseSdist(stem)
+		f.Kind = KindInstaller
+		return reason
 	}
 	dash, dot := strings.LastIndexByte(stem, '-'), strings.LastIndexByte(stem, '.')
 	if dash < 0 || dot < dash || digits(stem[dash+1:]) == 0 {
@@ -198,9 +202,6 @@ var platforms = [...]string{
 }
 
 func cutPlatform(stem string) (string, bool) {
-	if strings.LastIndexByte(stem, '-') < 0 {
-		return stem, false
-	}
 	for _, p := range platforms {
 		if i := strings.LastIndex(stem, p); i > 0 {
 			return stem[:i], true

@@ -42,6 +42,31 @@ func TestNormalNameCostsNothing(t *testing.T) {
 	}
 }
 
+func TestErrorsAreSafeToPrint(t *testing.T) {
+	hostile := "\x1b[31m\r\n\u202e\xff" + strings.Repeat("x", 2000)
+	_, nameErr := ParseName(hostile)
+	_, versionErr := ParseVersion(hostile)
+	_, specifierErr := ParseSpecifiers(hostile)
+	_, requirementErr := ParseRequirement(hostile)
+	_, filenameErr := ParseFilename(hostile, "a")
+	_, pageErr := ParsePage(PageSource{Body: []byte(hostile), ContentType: "x/y; charset=" + hostile, Name: "a"})
+	_, charsetErr := ParsePage(PageSource{ContentType: `text/html; charset="` + strings.Repeat("\u202e", 500) + `"`, Name: "a"})
+	_, bodyErr := ParsePage(PageSource{Body: []byte(jsonWithFiles(`{"` + strings.Repeat("\u202e", 900) + `":1 2}`)), Name: "demo"})
+	for i, err := range []error{nameErr, versionErr, specifierErr, requirementErr, filenameErr, pageErr, charsetErr, bodyErr} {
+		if err == nil || len(err.Error()) > 600 {
+			t.Fatalf("error %d is %v", i, err)
+		}
+		for _, r := range err.Error() {
+			if r < ' ' || r > '~' {
+				t.Errorf("error %q holds %q", err, r)
+			}
+		}
+	}
+	if errors.Unwrap(bodyErr) == nil {
+		t.Errorf("%v has no cause", bodyErr)
+	}
+}
+
 func FuzzParseName(f *testing.F) {
 	for _, s := range []string{"a", "Zope.Interface", "a-_b", "-", "a\x00b", "é"} {
 		f.Add(s)

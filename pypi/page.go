@@ -2,6 +2,7 @@ package pypi
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"mime"
 	"net/url"
@@ -30,7 +31,7 @@ type File struct {
 	Metadata       CoreMetadata
 	GPGSig         *bool                      // nil = not said
 	Provenance     string                     // PEP 740, URL; "" = none
-	Extra          map[string]json.RawMessage // keys of the JSON form that are not known here
+	Extra          map[string]json.RawMessage // keys of the JSON form that are not known here; valid JSON
 }
 
 // Status is a project's status (PEP 792).
@@ -128,7 +129,7 @@ func (src *PageSource) isJSON() (isJSON bool, reason string) {
 		return strings.HasPrefix(body, "{"), ""
 	}
 	media, params, err := mime.ParseMediaType(src.ContentType)
-	if err != nil {
+	if err != nil && !errors.Is(err, mime.ErrInvalidMediaParameter) {
 		return false, "malformed content type"
 	}
 	switch media {

@@ -479,7 +479,54 @@ func TestStatusWithoutState(t *testing.T) {
 	}
 }
 
+func TestPageSaysLittle(t *testing.T) {
+	page, err := ParsePage(demoSource(`{"meta":{"api-version":"1.0"},"files":[],"project-status":null,
+		"versions":null,"alternate-locations":null}`, FormatJSON))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := pageDiff(&Page{Name: "demo", APIVersion: "1.0"}, page); diff != "" {
+		t.Errorf("page (-want +got):\n%s", diff)
+	}
+	checkRoundTrip(t, page)
+}
+
+func TestRoundTripOfTheRest(t *testing.T) {
+	signed := false
+	page, err := ParsePage(demoSource(withKeys(`"gpg-sig":false,"size":null,"core-metadata":true,"yanked":"a\tb\r\nc",`+manyKeys(40)), FormatJSON))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := &page.Files[0]
+	if !cmp.Equal(f.GPGSig, &signed) || f.Size != 0 || len(f.Extra) != 40 || f.YankedReason != "a\tb\r\nc" {
+		t.Errorf("%+v", f)
+	}
+	f.Hashes = Hashes{"md5": strings.Repeat("0", 32), "sha512": strings.Repeat("1", 128)}
+	f.Yanked, f.YankedReason = true, ""
+	checkRoundTrip(t, page)
+	out := string((&Page{Name: "demo", Status: Status{"", "why"}}).AppendJSON(nil))
+	if !strings.Contains(out, `{"status":"active","reason":"why"}`) {
+		t.Errorf("status in %s", out)
+	}
+}
+
+func TestUnknownDigests(t *testing.T) {
+	page, err := ParsePage(demoSource(jsonWithFiles(strings.Replace(okFile, "{}",
+		`{"NEW":"`+strings.ToUpper(sumA)+`","short":"ab","od d":"`+sumA+`","none":"`+strings.Repeat("z", 64)+`"}`, 1)), FormatJSON))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(Hashes{"new": sumA}, page.Files[0].Hashes); diff != "" {
+		t.Errorf("digests (-want +got):\n%s", diff)
+	}
+}
+
 func TestFormWithoutContentType(t *testing.T) {
+	src := demoSource(demoHTML, FormatHTML)
+	src.ContentType = "text/html; charset"
+	if _, err := ParsePage(src); err != nil {
+		t.Errorf("malformed parameter: %v", err)
+	}
 	for _, body := range []string{demoJSON, "\n " + demoJSON, demoHTML} {
 		src := demoSource(body, FormatHTML)
 		src.ContentType = ""

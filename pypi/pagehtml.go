@@ -164,9 +164,10 @@ func (b *pageBuilder) readHTML(body []byte) error {
 		return err
 	case reason != "":
 		return b.errorf("%s", reason)
-	case !marked && len(b.page.Files) == 0 && !isIndexTitle(title):
-		// A portal's or an error page that came with status 200.
-		return b.errorf("not an index page: no link to a file and no sign of an index")
+	case !marked && !b.accepted && !isIndexTitle(title):
+		// A portal's or an error page that came with status 200. It may well
+		// link to archives.
+		return b.errorf("not an index page: no link to a file of the project and no sign of an index")
 	default:
 		return b.checkTitle(title)
 	}

@@ -29,11 +29,22 @@ func withKeys(keys string) string {
 	return jsonWithFiles(okFile[:len(okFile)-1] + "," + keys + "}")
 }
 
+// manyKeys are members that no one knows.
+func manyKeys(n int) string {
+	var keys []string
+	for i := range n {
+		keys = append(keys, fmt.Sprintf(`"x%d":%d`, i, i))
+	}
+	return strings.Join(keys, ",")
+}
+
 // badPages are bodies that are not the index page of the project demo.
 var badPages = []struct{ name, body, contentType, reason string }{
 	// Not an index page.
 	{"portal", `<html><body><h1>Welcome</h1><a href="/login">log in</a></body></html>`, "text/html", "not an index page"},
 	{"portal with title", "<title>Sign in</title><form></form>", "text/html", "not an index page"},
+	{"portal with a download", `<title>Sign in</title><a href="/vpn-client-1.0.exe">client</a>`, "text/html", "not an index page"},
+	{"no title", `<html><title></title><h1>Moved</h1></html>`, "text/html", "not an index page"},
 	{"empty HTML", "", "text/html", "not an index page"},
 	{"empty JSON", "", "application/json", "ends early"},
 	{"text", "links for demo", "text/plain", "content type"},
@@ -64,6 +75,11 @@ var badPages = []struct{ name, body, contentType, reason string }{
 	{"file twice", jsonWithFiles(okFile, strings.Replace(okFile, "invalid/", "invalid/x/", 1)), "application/json", "twice with different content"},
 	{"file twice, HTML", htmlWith(`<a href="a/demo-1.0.zip">x</a><a href="b/demo-1.0.zip">x</a>`), "text/html", "twice with different content"},
 	{"not UTF-8", strings.Replace(whole, "1.0.tar", "\xff", 1), "application/json", "not UTF-8"},
+	{"key of meta twice", `{"meta":{"api-version":"1.0","api-version":"1.1"},"files":[]}`, "application/json", "stands twice"},
+	{"one of many keys twice", withKeys(manyKeys(40) + `,"x39":1`), "application/json", "stands twice"},
+	{"other digest", jsonWithFiles(okFile, strings.Replace(okFile, "{}", `{"sha256":"`+sumA+`"}`, 1)), "application/json", "twice with different content"},
+	{"another digest", jsonWithFiles(strings.Replace(okFile, "{}", `{"sha256":"`+sumA+`"}`, 1),
+		strings.Replace(okFile, "{}", `{"sha256":"`+sumB+`"}`, 1)), "application/json", "twice with different content"},
 	{"deep", `{"meta":{"api-version":"1.0"},"x":` + strings.Repeat("[", 100) + strings.Repeat("]", 100) + `,"files":[]}`, "application/json", "nests deeper"},
 	// Wrong types.
 	{"filename", jsonWithFiles(`{"filename":1,"url":"https://files.invalid/x"}`), "application/json", "string expected"},
