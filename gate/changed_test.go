@@ -1,9 +1,10 @@
 package gate
 
 import (
-	"strings"
+	"bytes"
 	"testing"
 
+	"pipwarden/cache"
 	"pipwarden/internal/pypitest"
 	"pipwarden/policy"
 )
@@ -22,17 +23,69 @@ func replaced(t *testing.T, b build) (w *world, before, after Request, file *pyp
 
 func TestFileThatWasReplacedIsRefused(t *testing.T) {
 	w, before, after, file := replaced(t, build{})
-	if d := w.Screen(after); d.Action != policy.Block || d.Reason().Code != codeChanged {
+	if d := w.Screen(after); d.Action != policy.Block || d.Reason().Code != policy.CodeChanged {
 		t.Errorf("page shows %+v", d)
 	}
-	w.mustBlock(after, codeChanged)
+	w.mustBlock(after, policy.CodeChanged)
 	w.fetched(file.Path, 0)
-	a, err := w.Admit(t.Context(), after)
+
+	// The old page still shows what was served.
+	if d := w.Screen(before); d.Action != policy.Allow {
+		t.Errorf("the file that was served is %v: %v", d.Action, d.Reasons)
+	}
+
+	// A person who looked at it says so by its hash; from then on the name stands for the new bytes.
+	w.setPolicy(accept(after))
+	generation := w.Generation("demo")
+	w.mustServe(after, file)
+	if w.Generation("demo") == generation {
+		t.Error("pages would still show the old file")
+	}
+	w.setPolicy(nil)
+	w.mustAdmit(after, file)
+	w.mustBlock(before, policy.CodeChanged)
+}
+
+// accept is a policy with a rule that names the hash of a file.
+func accept(r Request) func(*policy.Config) {
+	return func(c *policy.Config) {
+		c.Rules = []policy.Rule{{Name: "looked at", SHA256: []string{r.File.Hashes["sha256"]}, Action: policy.Allow}}
+	}
+}
+
+// mustServe admits a file that is let through, with reasons or without.
+func (w *world) mustServe(r Request, f *pypitest.File) {
+	w.t.Helper()
+	got, err := w.admit(r)
+	if err != nil || got.Action == policy.Block || !bytes.Equal(got.Body, f.Data) {
+		w.t.Fatalf("admission = %v %q, %v", got.Action, got.Code, err)
+	}
+}
+
+// What was refused was never served: the index may repair it.
+func TestFileThatWasNeverServedMayBeReplaced(t *testing.T) {
+	w := newWorld(t, build{})
+	evil := w.index.Add(pypitest.Wheel("demo", "1.0", "demo/__init__.py", "EVIL = 1\n"))
+	w.mustBlock(w.request(evil), policy.CodeMalicious)
+	good := w.index.Add(pypitest.Wheel("demo", "1.0"))
+	w.mustAdmit(w.on(w.page("demo", true), good.Filename), good)
+}
+
+// A page without hashes cannot announce the change: it shows when the file is fetched again.
+func TestFileWithoutHashThatWasReplaced(t *testing.T) {
+	w := newWorld(t, build{index: pypitest.Options{NoHashes: true}, policy: allowUnhashed})
+	f := w.index.Add(pypitest.Wheel("demo", "1.0"))
+	r := w.request(f)
+	w.mustAdmit(r, f)
+	if _, err := w.Store.Prune(t.Context(), cache.PruneOptions{MaxBytes: -1}); err != nil {
+		t.Fatal(err)
+	}
+	other, err := pypitest.Wheel("demo", "1.0", "demo/__init__.py", "another = 1\n").Bytes()
 	if err != nil {
 		t.Fatal(err)
 	}
-	why := a.Decision.Reason().Text
-	if !strings.Contains(why, before.File.Hashes["sha256"][:16]) || !strings.Contains(why, after.File.Hashes["sha256"][:16]) {
-		t.Errorf("reason = %q, want both hashes", why)
-	}
+	w.index.Update(func() { f.Data = other })
+	r.File.Size = 0
+	w.mustBlock(r, policy.CodeChanged)
+	w.mustBlock(r, policy.CodeChanged)
 }

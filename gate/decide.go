@@ -56,9 +56,6 @@ func (g *Gate) rule(r *Request, m *ruling, screen func(*policy.Subject, time.Tim
 		m.decision = judge(s, rec.Report, now)
 	}
 	m.decision.Until = earlier(m.decision.Until, until)
-	if m.pin != "" && m.pin != m.sha256 {
-		m.decision = changedFile(m.decision, m.pin, m.sha256)
-	}
 	return rec, err
 }
 
@@ -101,6 +98,7 @@ func (g *Gate) gather(r *Request, s *policy.Subject, m *ruling, now time.Time) (
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fail(err)
 	}
+	s.Served = m.pin
 	return g.known(g.reportKey(r, m.sha256))
 }
 
@@ -129,15 +127,6 @@ func withDigest(f *pypi.File, sha256 string) *pypi.File {
 	}
 	c.Hashes["sha256"] = sha256
 	return &c
-}
-
-// changedFile is the decision about a file whose name was served with another hash. An index does not change a released
-// file; who replaces one hopes that nobody compares (ctx, 2022).
-func changedFile(d policy.Decision, was, is string) policy.Decision {
-	why := refuse(codeChanged, "this file name was served with sha256 %s before and stands for %s now", brief(was), brief(is))
-	d.Action = policy.Block
-	d.Reasons = append(why.decision.Reasons, d.Reasons...)
-	return d
 }
 
 // pinKey is where the hash is kept that a file name was served with. No URL begins so.

@@ -34,13 +34,13 @@ const (
 const (
 	codeMismatch   = "hash-mismatch" // upstream's bytes are not those that the page announces
 	codeNoMetadata = "no-metadata"   // a wheel without readable metadata
-	codeChanged    = "changed-file"  // the name was served with other bytes before
 )
 
 // A refusal is a decision to block that no policy has a say in. It travels as an error from where the bytes are
 // checked to where the decision is given.
 type refusal struct{ decision policy.Decision }
 
+// Error gives the deciding reason.
 func (e *refusal) Error() string { return e.decision.Reason().Text }
 
 func refuse(code, format string, args ...any) *refusal {
@@ -94,7 +94,7 @@ func brief(hash string) string {
 func (g *Gate) download(ctx context.Context, r *Request) (*cache.Blob, error) {
 	o := cache.CreateOptions{Want: r.File.Hashes, Size: r.File.Size}
 	if len(r.File.Hashes) > 0 {
-		o.Key = fileKey(r) // without a hash nothing would tell whether the parts belong together
+		o.Key = fileKey(r)
 	}
 	w, err := g.Store.Create(ctx, o)
 	if _, ok := errors.AsType[*cache.UnknownHashError](err); ok {
@@ -149,38 +149,30 @@ func brokenOff(err error) bool {
 
 // stream asks for what is missing and writes what comes.
 func (g *Gate) stream(ctx context.Context, r *Request, w *cache.Writer) error {
-	if w.Offset() > 0 && w.Validator() == "" && len(r.File.Hashes) == 0 {
-		if err := restart(r, w); err != nil {
-			return err
-		}
+	have := w.Offset()
+	if len(r.File.Hashes) == 0 {
+		have = 0 // no hash would tell whether the parts belong together
 	}
-	if r.File.Size > 0 && w.Offset() == r.File.Size {
+	if r.File.Size > 0 && have == r.File.Size {
 		return nil // an earlier process got it all and was ended before it could commit
 	}
 	resp, err := g.Upstream.File(ctx, upstream.FileRequest{Index: r.Index, URL: r.File.URL,
-		Offset: w.Offset(), ETag: w.Validator(), MaxBytes: r.File.Size})
+		Offset: have, ETag: w.Validator(), MaxBytes: r.File.Size})
 	if err != nil {
 		return oversize(r, err)
 	}
 	defer func() { _ = resp.Body.Close() }()
 	if resp.Offset != w.Offset() {
 		// The file is sent from its start: no ranges here, or it is another one than before.
-		if err := restart(r, w); err != nil {
-			return err
-		}
+		err = w.Restart()
 	}
-	if err := w.SetValidator(resp.ETag); err != nil {
+	if err == nil {
+		err = w.SetValidator(resp.ETag)
+	}
+	if err != nil {
 		return &StoreError{Filename: r.Filename.Text, Err: err}
 	}
 	return oversize(r, copyBody(r, w, resp.Body))
-}
-
-// restart forgets what was written.
-func restart(r *Request, w *cache.Writer) error {
-	if err := w.Restart(); err != nil {
-		return &StoreError{Filename: r.Filename.Text, Err: err}
-	}
-	return nil
 }
 
 // oversize makes a file that is longer than the page says a mismatch: nobody has to wait for its end to refuse it.

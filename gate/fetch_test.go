@@ -252,39 +252,10 @@ func TestHashTextIsStable(t *testing.T) {
 	}
 }
 
-// A store that cannot be used yields errors, whatever was asked, and no file.
-func TestBrokenStore(t *testing.T) {
-	w := newWorld(t, build{})
-	f := w.index.Add(pypitest.Wheel("demo", "1.0"))
-	r := w.request(f)
-	w.mustAdmit(r, f)
-	if err := w.Store.Close(); err != nil {
-		t.Fatal(err)
+func TestRefusalIsAnError(t *testing.T) {
+	if got := refuse("code", "because of %d", 1).Error(); got != "because of 1" {
+		t.Errorf("error = %q", got)
 	}
-	for _, fresh := range []bool{false, true} {
-		if fresh {
-			w.memo = memo{}
-		}
-		_, err := w.admit(r)
-		e, ok := errors.AsType[*StoreError](err)
-		if !ok || !strings.Contains(e.Error(), f.Filename) || errors.Unwrap(e) == nil {
-			t.Errorf("error = %v (%T)", err, err)
-		}
-	}
-	if d := w.Screen(r); d.Action == policy.Block {
-		t.Errorf("screened as %v: pages show what the policy says of them", d)
-	}
-	if !strings.Contains(w.log.String(), "screened without the store") {
-		t.Errorf("log = %q", w.log.String())
-	}
-	if _, _, err := w.Explain(t.Context(), r); err == nil {
-		t.Error("explained without a store")
-	}
-	if b, d, err := w.Metadata(t.Context(), r); err == nil || b != nil || d.Action != policy.Block {
-		t.Errorf("metadata = %q, %v, %v", b, d, err)
-	}
-	w.Prefetch(r)
-	w.fetched(f.Path, 1)
 }
 
 func TestBrief(t *testing.T) {

@@ -1,6 +1,8 @@
 package gate
 
 import (
+	"bytes"
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -133,27 +135,89 @@ func TestReportIsOfOneScanner(t *testing.T) {
 }
 
 // A disk that lost what was written is no reason to refuse a file that upstream still has.
-func TestDamagedFileIsFetchedAnew(t *testing.T) {
+func TestFileThatIsFoundDamagedIsFetchedAnew(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "store")
 	w := newWorld(t, build{store: dir})
-	f := w.index.Add(pypitest.Wheel("demo", "1.0"))
+	f := w.index.Add(big())
 	r := w.request(f)
-	w.mustAdmit(r, f)
-	var file string
-	err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
-		if err == nil && d.Type().IsRegular() && strings.Contains(path, f.SHA256[4:20]) {
-			file = path
-		}
-		return err
-	})
-	if err != nil || file == "" {
-		t.Fatalf("stored file not found: %v", err)
+	scanning, release := w.holdScans()
+	tk := w.Start(r)
+	defer tk.Close()
+	<-scanning
+	spoil(t, dir, f)
+	if res, err := w.Store.Verify(t.Context(), cache.VerifyOptions{}); err != nil || len(res.Damaged) != 1 {
+		t.Fatalf("verify = %+v, %v; want one damaged file", res, err)
 	}
-	if err := os.Remove(file); err != nil {
+	release()
+	a, err := tk.Result()
+	if err != nil {
 		t.Fatal(err)
 	}
-	// Another scanner reads the file again.
-	w.Scanner, w.memo = &scan.Scanner{}, memo{}
-	got, err := w.admit(r)
-	t.Logf("%+v, %v", got.Action, err)
+	if got := w.read(a); !bytes.Equal(got.Body, f.Data) {
+		t.Errorf("served %d bytes that are not the file's", len(got.Body))
+	}
+	w.fetched(f.Path, 2)
+}
+
+// spoil changes a byte of a stored file.
+func spoil(t *testing.T, dir string, f *pypitest.File) {
+	t.Helper()
+	found := false
+	err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		if err != nil || !bytes.Equal(b, f.Data) {
+			return err
+		}
+		found = true
+		b[len(b)/2] ^= 1
+		return os.WriteFile(path, b, 0o600)
+	})
+	if err != nil || !found {
+		t.Fatalf("the stored file was not found: %v", err)
+	}
+}
+
+// A report that nobody holds any longer when its reader comes is an error, and not a file without a judgement.
+func TestReportThatIsGoneBeforeItIsJudged(t *testing.T) {
+	w := newWorld(t, build{gate: func(g *Gate) { g.ScanLimit = time.Millisecond }})
+	f := w.index.Add(pypitest.Wheel("demo", "1.0"))
+	slow := func() { time.Sleep(5 * time.Millisecond) }
+	w.onScan.Store(&slow)
+	tk := w.Start(w.request(f))
+	defer tk.Close()
+	<-tk.Done()
+	w.at(w.Now().Add(heldFor))
+	if a, err := tk.Result(); !errors.Is(err, errUnjudged) || a != nil {
+		t.Errorf("result = %+v, %v", a, err)
+	}
+}
+
+// Closing the gate ends a scan, and what waits for one.
+func TestCloseEndsScans(t *testing.T) {
+	w := newWorld(t, build{gate: func(g *Gate) { g.MaxScans = 1 }})
+	one, two := w.index.Add(pypitest.Wheel("one", "1.0")), w.index.Add(pypitest.Wheel("two", "1.0"))
+	rOne, rTwo := w.request(one), w.request(two)
+	scanning, release := w.holdScans()
+	first := w.Start(rOne)
+	defer first.Close()
+	<-scanning
+	second := w.Start(rTwo)
+	defer second.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	closed := make(chan error)
+	go func() { closed <- w.Close(ctx) }()
+	if _, err := second.Result(); !errors.Is(err, ErrClosed) {
+		t.Errorf("error of what waited = %v", err)
+	}
+	release()
+	if _, err := first.Result(); !errors.Is(err, ErrClosed) {
+		t.Errorf("error of the scan = %v", err)
+	}
+	if err := <-closed; !errors.Is(err, context.Canceled) {
+		t.Errorf("close = %v", err)
+	}
 }

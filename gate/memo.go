@@ -46,26 +46,20 @@ type pageFacts struct {
 
 // pageIndex remembers the facts of pages for as long as somebody else holds the page.
 type pageIndex struct {
-	mu   sync.RWMutex
+	mu   sync.Mutex
 	last uint64
 	m    map[weak.Pointer[pypi.Page]]*pageFacts
 }
 
 func (x *pageIndex) facts(p *pypi.Page) *pageFacts {
 	key := weak.Make(p)
-	x.mu.RLock()
-	f := x.m[key]
-	x.mu.RUnlock()
-	if f != nil {
-		return f
-	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if f := x.m[key]; f != nil {
 		return f
 	}
 	x.last++
-	f = &pageFacts{id: x.last, releases: releases(p)}
+	f := &pageFacts{id: x.last, releases: releases(p)}
 	if x.m == nil {
 		x.m = map[weak.Pointer[pypi.Page]]*pageFacts{}
 	}

@@ -68,7 +68,7 @@ func TestMetadataComesFrom(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := newWorld(t, build{index: c.options})
-			d := pypitest.Wheel("demo", "1.0")
+			d := big() // a small one comes whole with its last bytes
 			d.Requires = []string{"other>=1"}
 			f := w.index.Add(d)
 			if c.prepare != nil {
@@ -137,8 +137,9 @@ func TestMetadataOfRefusedFiles(t *testing.T) {
 	})
 	t.Run("by the report that was made to get it", func(t *testing.T) {
 		w := newWorld(t, build{index: pypitest.Options{NoMetadata: true, NoRanges: true}})
-		f := w.index.Add(pypitest.Wheel("demo", "1.0", "demo/__init__.py", "EVIL = 1\n"))
-		w.refusedMetadata(w.request(f), policy.CodeMalicious)
+		d := big() // a small one comes whole with its last bytes
+		d.Members = append(d.Members, pypitest.Member{Path: "demo/evil.py", Data: []byte("EVIL = 1\n")})
+		w.refusedMetadata(w.request(w.index.Add(d)), policy.CodeMalicious)
 	})
 	t.Run("without metadata", func(t *testing.T) {
 		w := newWorld(t, build{index: pypitest.Options{NoMetadata: true}, policy: func(c *policy.Config) { c.Mode = policy.Audit }})
@@ -186,7 +187,7 @@ func TestMetadataErrors(t *testing.T) {
 	})
 	t.Run("wheel cannot be fetched", func(t *testing.T) {
 		w := newWorld(t, build{index: pypitest.Options{NoMetadata: true, NoRanges: true}})
-		f := w.index.Add(pypitest.Wheel("demo", "1.0"))
+		f := w.index.Add(big())
 		w.index.Fail(f.Path, pypitest.Fault{Truncate: 100})
 		if _, _, err := w.Metadata(t.Context(), w.request(f)); err == nil {
 			t.Error("no error")
