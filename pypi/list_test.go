@@ -64,3 +64,29 @@ func TestProjectListRoundTrip(t *testing.T) {
 		t.Errorf("through HTML: %v (-want +got):\n%s", err, diff)
 	}
 }
+
+func FuzzProjectList(f *testing.F) {
+	f.Add([]byte(`{"meta":{"api-version":"1.0"},"projects":[{"name":"a"},{"name":"B.c"}]}`), true)
+	f.Add([]byte(`<title>Simple index</title><base href="x/"><a href="a/">a</a>`), false)
+	f.Fuzz(func(t *testing.T, body []byte, isJSON bool) {
+		format := FormatHTML
+		if isJSON {
+			format = FormatJSON
+		}
+		list, err := ParseProjectList(PageSource{Body: body, ContentType: format.ContentType(), URL: demoURL})
+		if (list == nil) == (err == nil) {
+			t.Fatalf("%v, %v: list xor error", list, err)
+		}
+		if err != nil {
+			return
+		}
+		again, err := ParseProjectList(PageSource{Body: list.AppendJSON(nil), ContentType: FormatJSON.ContentType(), URL: demoURL})
+		if err != nil || !cmp.Equal(list.Projects, again.Projects) {
+			t.Fatalf("through JSON: %v, %v, want %v", again, err, list)
+		}
+		again, err = ParseProjectList(PageSource{Body: list.AppendHTML(nil), ContentType: "text/html", URL: demoURL})
+		if err != nil || len(list.Projects) != len(again.Projects) {
+			t.Fatalf("through HTML: %v, %v, want %v", again, err, list)
+		}
+	})
+}

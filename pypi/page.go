@@ -204,7 +204,7 @@ func (b *pageBuilder) add(f *File) error {
 		return nil
 	}
 	if i, ok := b.seen[f.Filename]; ok {
-		if first := &b.page.Files[i]; first.URL != f.URL || !first.Hashes.equal(f.Hashes) {
+		if !b.page.Files[i].sameAs(f) {
 			return b.errorf("lists file %s twice with different content", quote(f.Filename))
 		}
 		return nil
@@ -216,6 +216,11 @@ func (b *pageBuilder) add(f *File) error {
 	b.seen[f.Filename] = len(b.page.Files)
 	b.page.Files = append(b.page.Files, *f)
 	return nil
+}
+
+// sameAs says whether two entries of one name give installers the same answer.
+func (f *File) sameAs(g *File) bool {
+	return f.URL == g.URL && f.Hashes.equal(g.Hashes) && f.Yanked == g.Yanked && f.RequiresPython == g.RequiresPython
 }
 
 // classify takes the file's name apart. Installers pass over files of another

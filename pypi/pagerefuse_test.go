@@ -77,6 +77,7 @@ var badPages = []struct{ name, body, contentType, reason string }{
 	{"not UTF-8", strings.Replace(whole, "1.0.tar", "\xff", 1), "application/json", "not UTF-8"},
 	{"key of meta twice", `{"meta":{"api-version":"1.0","api-version":"1.1"},"files":[]}`, "application/json", "stands twice"},
 	{"one of many keys twice", withKeys(manyKeys(40) + `,"x39":1`), "application/json", "stands twice"},
+	{"yanked and not", jsonWithFiles(okFile, okFile[:len(okFile)-1]+`,"yanked":true}`), "application/json", "twice with different content"},
 	{"other digest", jsonWithFiles(okFile, strings.Replace(okFile, "{}", `{"sha256":"`+sumA+`"}`, 1)), "application/json", "twice with different content"},
 	{"another digest", jsonWithFiles(strings.Replace(okFile, "{}", `{"sha256":"`+sumA+`"}`, 1),
 		strings.Replace(okFile, "{}", `{"sha256":"`+sumB+`"}`, 1)), "application/json", "twice with different content"},
