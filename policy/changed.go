@@ -15,7 +15,7 @@ func (e *eval) checkChanged() {
 		return
 	}
 	e.object(objection{firm: deniedHash, action: Block, Reason: Reason{
-		Code: CodeChanged,
+		Code: CodeChanged, Setting: CodeChanged,
 		Text: fmt.Sprintf("this file name was served with sha256 %.16s... before and has %.16s... now; a rule with the new sha256 accepts it", e.s.Served, sum),
 	}})
 }

@@ -39,14 +39,14 @@ const MaxText = 200
 // severity orders the codes: of several reasons for the same action the gravest
 // is told first.
 var severity = rank(
-	CodeNoPolicy, CodeReserved, CodeNotScanned, CodeRule, CodeDenied, CodeMalicious, CodeQuarantined, CodeHazard, CodeGap,
+	CodeNoPolicy, CodeReserved, CodeNotScanned, CodeRule, CodeDenied, CodeChanged, CodeMalicious, CodeQuarantined, CodeHazard, CodeGap,
 	CodeFinding, CodeSourceNotClean, CodeUnknownFile, CodeInstaller, CodeEgg, CodeUnhashed, CodeUnlisted, CodePreferWheel,
 	CodeSourceInstall, CodeSuspicious, CodeNative, CodeYanked, CodeCooldown, CodeStatus, CodeArchived, CodeDeprecated,
 )
 
 // waivable are the codes that a rule can lift.
 var waivable = []string{
-	CodeDenied, CodeMalicious, CodeSuspicious, CodeHazard, CodeGap, CodeFinding, CodeQuarantined, CodeArchived,
+	CodeDenied, CodeChanged, CodeMalicious, CodeSuspicious, CodeHazard, CodeGap, CodeFinding, CodeQuarantined, CodeArchived,
 	CodeDeprecated, CodeStatus, CodeUnhashed, CodeUnknownFile, CodeInstaller, CodeEgg, CodeUnlisted, CodeSourceInstall,
 	CodePreferWheel, CodeSourceNotClean, CodeNative, CodeYanked, CodeCooldown,
 }

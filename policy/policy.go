@@ -32,8 +32,8 @@
 //     only where it covers all findings of that id;
 //   - all of them: a rule that names the file by `sha256`, or lists the code
 //     in `waives`;
-//   - a file whose SHA-256 is on the denylist: a rule that names the same
-//     SHA-256, and nothing else.
+//   - a file whose SHA-256 is on the denylist, or whose name was served with
+//     another SHA-256 before: a rule that names the SHA-256, and nothing else.
 //
 // Nothing lifts the refusal of a file that was not scanned, or of a name that is
 // reserved to another index; no mode softens them either. And what the policy

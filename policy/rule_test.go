@@ -239,6 +239,7 @@ func TestClientMatters(t *testing.T) {
 	}{
 		{"a wheel", Default(), wheel(t).release(t, nativeName), false},
 		{"an sdist without wheels", Default(), sdist(t).release(t, "demo-1.0.zip"), false},
+		{"an sdist of which nobody says what else is in the release", Default(), sdist(t), true},
 		{"an sdist with a wheel for some", Default(), sdist(t).release(t, nativeName), true},
 		{"an sdist with a wheel for Python 3", Default(), sdist(t).release(t, wheelName), true},
 		{"an sdist with a wheel for everybody", Default(), sdist(t).release(t, "demo-1.0-py2.py3-none-any.whl"), false},

@@ -72,13 +72,12 @@ func refusesPython2(requires string) bool {
 
 // ClientMatters reports whether the decision about s could be another one for
 // another client, by Screen or by Judge. It may say true where it could not,
-// never the reverse.
+// never the reverse; a nil Release says that the other files are not known.
 func (p *Policy) ClientMatters(s *Subject) bool {
 	if p == nil || !p.ready || s == nil || s.File == nil {
 		return false
 	}
-	if p.c.PreferWheel && p.c.SourceInstalls != Block && s.Filename.Kind == pypi.KindSdist && s.wheelForAll() == "" &&
-		slices.ContainsFunc(s.Release, func(f *pypi.File) bool { return f != nil && f.Parsed.Kind == pypi.KindWheel }) {
+	if p.c.PreferWheel && p.c.SourceInstalls != Block && s.Filename.Kind == pypi.KindSdist && s.suitsSome() {
 		return true
 	}
 	e := eval{p: p, s: s}
@@ -88,6 +87,17 @@ func (p *Policy) ClientMatters(s *Subject) bool {
 		}
 	}
 	return false
+}
+
+// suitsSome reports whether the release may have a wheel that suits some clients
+// and not others.
+func (s *Subject) suitsSome() bool {
+	if s.Release == nil {
+		return true
+	}
+	return s.wheelForAll() == "" && slices.ContainsFunc(s.Release, func(f *pypi.File) bool {
+		return f != nil && f.Parsed.Kind == pypi.KindWheel
+	})
 }
 
 // couldMatch asks what neither clock nor report can change.
