@@ -72,6 +72,10 @@ func csvField(s string) string {
 	return s
 }
 
+// storeFrom is the size from which a zip's member is not compressed: tests of
+// large members are not about deflate.
+const storeFrom = 1 << 20
+
 func zipBytes(members []Member) ([]byte, error) {
 	var buf bytes.Buffer
 	w := zip.NewWriter(&buf)
@@ -87,7 +91,7 @@ func zipBytes(members []Member) ([]byte, error) {
 		default:
 			h.SetMode(0o644)
 		}
-		if len(data) == 0 {
+		if len(data) == 0 || len(data) > storeFrom {
 			h.Method = zip.Store
 		}
 		f, err := w.CreateHeader(h)
