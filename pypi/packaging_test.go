@@ -90,7 +90,7 @@ func (a *answer) into(t *testing.T, v any) {
 func TestVersionsAsPackagingReadsThem(t *testing.T) {
 	s := newSpeller()
 	var questions []question
-	for range 20000 {
+	for range 8000 {
 		questions = append(questions, question{"parse_version", []any{s.version()}})
 	}
 	refused := 0
@@ -120,7 +120,7 @@ func TestVersionsAsPackagingReadsThem(t *testing.T) {
 			t.Errorf("%q (-packaging +got):\n%s", text, diff)
 		}
 	}
-	if refused < 500 || refused > 10000 {
+	if refused < 200 || refused > 4000 {
 		t.Errorf("%d of %d versions are wrong: the sample says little", refused, len(questions))
 	}
 }
@@ -128,7 +128,7 @@ func TestVersionsAsPackagingReadsThem(t *testing.T) {
 func TestOrderAsPackagingHasIt(t *testing.T) {
 	s := newSpeller()
 	var questions []question
-	for len(questions) < 20000 {
+	for len(questions) < 8000 {
 		a, b := s.version(), s.version()
 		_, errA := ParseVersion(a)
 		if _, errB := ParseVersion(b); errA == nil && errB == nil {
@@ -194,7 +194,7 @@ func TestSpecifiersAsPackagingReadsThem(t *testing.T) {
 func TestWheelsAsPackagingReadsThem(t *testing.T) {
 	s := newSpeller()
 	var questions []question
-	for range 10000 {
+	for range 5000 {
 		v := s.version()
 		if s.IntN(8) > 0 {
 			if parsed, err := ParseVersion(v); err == nil {
@@ -277,7 +277,7 @@ func TestSdistsAsPackagingReadsThem(t *testing.T) {
 func TestRequirementsAsPackagingReadsThem(t *testing.T) {
 	s := newSpeller()
 	var questions []question
-	for range 20000 {
+	for range 8000 {
 		questions = append(questions, question{"requirement", []any{s.requirement()}})
 	}
 	valid := 0
@@ -317,7 +317,7 @@ func TestRequirementsAsPackagingReadsThem(t *testing.T) {
 			t.Errorf("%q (-packaging +got):\n%s", text, diff)
 		}
 	}
-	if valid < 4000 {
+	if valid < 1500 {
 		t.Errorf("%d of %d requirements are valid: the sample says little", valid, len(questions))
 	}
 }
