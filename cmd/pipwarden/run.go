@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -20,6 +21,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"pipwarden/cache"
+	"pipwarden/config"
+	"pipwarden/policy"
 	"pipwarden/proxy"
 )
 
@@ -62,6 +65,11 @@ type runner struct {
 func (r *runner) run(ctx context.Context) error {
 	if err := poetryNeedsSource(r.args); err != nil {
 		return usage(err)
+	}
+	if r.cfg.Origin("log.level") == (policy.Origin{}) {
+		// The table at the end tells the decisions; a line for each between the command's own would only disturb.
+		r.cfg.Log.Level = config.LogLevel(slog.LevelWarn)
+		r.log = newLog(r.stderr, r.cfg.Log)
 	}
 	path, err := exec.LookPath(r.args[0])
 	if err != nil {
