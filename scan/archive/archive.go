@@ -172,7 +172,7 @@ type Options struct {
 	// Ext is the announced extension with its dot, such as ".whl" or
 	// ".tar.gz". Empty means that nothing is announced and nothing compared.
 	Ext string
-	// Limits bounds the work. A zero field takes its value from DefaultLimits.
+	// Limits bounds the work; its zero value is DefaultLimits.
 	Limits Limits
 }
 

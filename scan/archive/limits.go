@@ -1,9 +1,8 @@
 package archive
 
-import "cmp"
-
 // Limits bounds what is read of an archive. Reaching one is a hazard with
-// Unread set, never silence. A zero field takes its value from DefaultLimits.
+// Unread set, never silence. A field that is zero or negative takes its
+// value from DefaultLimits.
 type Limits struct {
 	// Members is how many members are walked.
 	Members int
@@ -32,13 +31,13 @@ type Limits struct {
 
 // DefaultLimits are the limits of a zero Options.
 var DefaultLimits = Limits{
-	Members:    100_000,  // the largest genuine wheels hold about 40,000
+	Members:    100_000,  // their names and records stay below 40 MiB of memory
 	Directory:  32 << 20, // 32 MiB: 100,000 members with names of 250 bytes
 	Name:       4096,     // PATH_MAX on Linux
 	Header:     1 << 20,  // 1 MiB, what archive/tar allows too
 	Member:     8 << 30,  // 8 GiB: libraries for GPUs exceed 1 GiB
 	Total:      16 << 30, // 16 GiB
-	Ratio:      250,      // deflate reaches 1032; genuine data stays below 100
+	Ratio:      250,      // source packs 3 to 10 times, deflate can reach 1032
 	RatioFloor: 32 << 20, // 32 MiB: a small file of zeros does no harm
 	Window:     64 << 20, // 64 MiB: xz -9, the largest preset
 	Hazards:    1000,     // a hostile archive must not fill the report
@@ -47,17 +46,24 @@ var DefaultLimits = Limits{
 func (l Limits) withDefaults() Limits {
 	d := DefaultLimits
 	return Limits{
-		Members:    cmp.Or(l.Members, d.Members),
-		Directory:  cmp.Or(l.Directory, d.Directory),
-		Name:       cmp.Or(l.Name, d.Name),
-		Header:     cmp.Or(l.Header, d.Header),
-		Member:     cmp.Or(l.Member, d.Member),
-		Total:      cmp.Or(l.Total, d.Total),
-		Ratio:      cmp.Or(l.Ratio, d.Ratio),
-		RatioFloor: cmp.Or(l.RatioFloor, d.RatioFloor),
-		Window:     cmp.Or(l.Window, d.Window),
-		Hazards:    cmp.Or(l.Hazards, d.Hazards),
+		Members:    positive(l.Members, d.Members),
+		Directory:  positive(l.Directory, d.Directory),
+		Name:       positive(l.Name, d.Name),
+		Header:     positive(l.Header, d.Header),
+		Member:     positive(l.Member, d.Member),
+		Total:      positive(l.Total, d.Total),
+		Ratio:      positive(l.Ratio, d.Ratio),
+		RatioFloor: positive(l.RatioFloor, d.RatioFloor),
+		Window:     positive(l.Window, d.Window),
+		Hazards:    positive(l.Hazards, d.Hazards),
 	}
+}
+
+func positive[T int | int64](v, otherwise T) T {
+	if v > 0 {
+		return v
+	}
+	return otherwise
 }
 
 // spend counts n unpacked bytes against the total.
