@@ -338,9 +338,9 @@ func TestCloseWaitsForWork(t *testing.T) {
 
 // What waits for a place when the gate is closed ends there.
 func TestCloseEndsTheQueues(t *testing.T) {
-	for _, place := range []string{"fetch", "scan", "metadata"} {
+	for _, place := range []string{"fetch", "scan", "metadata", "ranges"} {
 		t.Run(place, func(t *testing.T) {
-			w := newWorld(t, build{})
+			w := newWorld(t, build{index: pypitest.Options{NoMetadata: place == "ranges"}})
 			f := w.index.Add(pypitest.Wheel("demo", "1.0"))
 			r := w.request(f)
 			w.once.Do(w.init)
@@ -353,7 +353,7 @@ func TestCloseEndsTheQueues(t *testing.T) {
 				_ = w.fetches.Acquire(t.Context(), int64(w.MaxFetches))
 			case "scan":
 				_ = w.scans.Acquire(t.Context(), int64(w.MaxScans))
-			case "metadata":
+			case "metadata", "ranges":
 				_ = w.reads.Acquire(t.Context(), maxReads)
 				ask = func() error {
 					_, _, err := w.Metadata(t.Context(), r)
@@ -376,6 +376,17 @@ func TestCloseEndsTheQueues(t *testing.T) {
 				t.Errorf("error = %v, want closed", err)
 			}
 		})
+	}
+}
+
+func TestZeroFieldsHaveDefaults(t *testing.T) {
+	g := Gate{}
+	g.once.Do(g.init)
+	if g.MaxFetches < 1 || g.MaxScans < 1 || g.MaxJobs < 1 || g.FetchLimit <= 0 || g.ScanLimit <= 0 || g.MaxPrefetch < 1 || g.Log == nil {
+		t.Errorf("gate = %+v", &g)
+	}
+	if d := time.Since(g.Now()); d < 0 || d > time.Hour {
+		t.Errorf("the clock is off by %v", d)
 	}
 }
 

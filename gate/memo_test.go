@@ -1,6 +1,8 @@
 package gate
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"testing"
@@ -40,6 +42,16 @@ func TestScreenShowsReports(t *testing.T) {
 	}
 	if d, rec, err := w.Explain(t.Context(), w.request(good)); err != nil || len(d.Trace) == 0 || rec != nil {
 		t.Errorf("explanation without a report = %+v, %v, %v", d, rec, err)
+	}
+}
+
+func TestExplainEndsWithItsContext(t *testing.T) {
+	w := newWorld(t, build{})
+	r := w.request(w.index.Add(pypitest.Wheel("demo", "1.0")))
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if d, _, err := w.Explain(ctx, r); !errors.Is(err, context.Canceled) || d.Action != policy.Block {
+		t.Errorf("explanation = %v, %v", d, err)
 	}
 }
 

@@ -185,6 +185,35 @@ func TestStoredFileThatCannotBeOpened(t *testing.T) {
 	w.mustBreak(w.request(f))
 }
 
+// What is found damaged between the end of the work and the answer is not served.
+func TestFileThatIsFoundDamagedBeforeItIsOpened(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "store")
+	w := newWorld(t, build{store: dir})
+	f := w.index.Add(big())
+	tk := w.Start(w.request(f))
+	defer tk.Close()
+	<-tk.Done()
+	spoil(t, dir, f)
+	if _, err := w.Store.Verify(t.Context(), cache.VerifyOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	_, err := tk.Result()
+	w.storeFault(err)
+}
+
+func TestMetadataOfAStoredFileThatCannotBeRead(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "store")
+	w := newWorld(t, build{store: dir})
+	f := w.index.Add(big())
+	r := w.request(f)
+	w.mustAdmit(r, f)
+	if err := os.Truncate(filepath.Join(dir, "files", f.SHA256[:2], f.SHA256), 0); err != nil {
+		t.Fatal(err)
+	}
+	_, err := w.readFetched(t.Context(), &r, "")
+	w.storeFault(err)
+}
+
 func TestWriterThatHasEnded(t *testing.T) {
 	w := newWorld(t, build{})
 	r := w.request(w.index.Add(pypitest.Wheel("demo", "1.0")))
