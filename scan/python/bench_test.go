@@ -1,7 +1,12 @@
+//go:build unix
+
 package python_test
 
 import (
+	"math"
 	"os"
+	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -31,7 +36,9 @@ func largest(tb testing.TB) (i cpython.Interpreter, sources [][]byte, names []st
 	return i, sources, names
 }
 
-// BenchmarkParse reads the standard library of the newest CPython found.
+// BenchmarkParse reads the standard library of the newest CPython found. MB/s
+// are of wall time; MB/cpu-s count the CPU time of all threads, the garbage
+// collector's too.
 func BenchmarkParse(b *testing.B) {
 	i, sources, names := largest(b)
 	size := 0
@@ -40,19 +47,71 @@ func BenchmarkParse(b *testing.B) {
 	}
 	b.SetBytes(int64(size))
 	b.ReportAllocs()
-	slowest, slowestName := 0.0, ""
+	fastest := make([]time.Duration, len(sources))
+	start, rounds := cpuTime(b), 0
 	for b.Loop() {
+		rounds++
 		for n, src := range sources {
-			start := time.Now()
-			f := python.Parse(src, python.Options{Dialect: python.Py3})
-			if len(src) > 10000 {
-				if perByte := float64(time.Since(start)) / float64(len(src)); perByte > slowest {
-					slowest, slowestName = perByte, names[n]
-				}
+			begin := time.Now()
+			python.Parse(src, python.Options{Dialect: python.Py3})
+			if d := time.Since(begin); fastest[n] == 0 || d < fastest[n] {
+				fastest[n] = d
 			}
-			_ = f
 		}
 	}
-	b.ReportMetric(slowest, "ns/B-slowest")
-	b.Logf("CPython %s: %d files, %d bytes; slowest %s", i.Full, len(sources), size, slowestName)
+	b.ReportMetric(float64(rounds*size)/(cpuTime(b)-start).Seconds()/1e6, "MB/cpu-s")
+	slowest := 0
+	for n, d := range fastest {
+		if d > fastest[slowest] {
+			slowest = n
+		}
+	}
+	b.Logf("CPython %s: %d files, %d bytes; longest at %v: %s, %d bytes",
+		i.Full, len(sources), size, fastest[slowest], strings.TrimPrefix(names[slowest], i.Library), len(sources[slowest]))
+}
+
+// BenchmarkHostile doubles hostile inputs and reports the exponent of the time
+// that they take: 1 is linear. Each size is read several times and the fastest
+// counts.
+func BenchmarkHostile(b *testing.B) {
+	const small, doublings, rounds = 1 << 20, 4, 3
+	for _, h := range hostiles {
+		b.Run(strings.ReplaceAll(h.name, " ", "-"), func(b *testing.B) {
+			for b.Loop() {
+				var sizes, times []float64
+				for n := range doublings {
+					src := h.make(small << n)
+					fastest := math.MaxFloat64
+					for range rounds {
+						start := cpuTime(b)
+						python.Parse(src, python.Options{Dialect: python.Py3})
+						fastest = min(fastest, (cpuTime(b) - start).Seconds())
+					}
+					sizes, times = append(sizes, float64(len(src))), append(times, fastest)
+				}
+				b.ReportMetric(slope(sizes, times), "exponent")
+				b.ReportMetric(sizes[doublings-1]/times[doublings-1]/1e6, "MB/s")
+			}
+		})
+	}
+}
+
+// slope fits a line through the logarithms of two series.
+func slope(xs, ys []float64) float64 {
+	var sx, sy, sxx, sxy float64
+	n := float64(len(xs))
+	for i := range xs {
+		x, y := math.Log(xs[i]), math.Log(ys[i])
+		sx, sy, sxx, sxy = sx+x, sy+y, sxx+x*x, sxy+x*y
+	}
+	return (n*sxy - sx*sy) / (n*sxx - sx*sx)
+}
+
+// cpuTime is what all threads of this process have used.
+func cpuTime(tb testing.TB) time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		tb.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }

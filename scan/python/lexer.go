@@ -1,5 +1,7 @@
 package python
 
+import "slices"
+
 // A lexer turns text into tokens, one physical line at a time, as the parser
 // asks for them. Reading no further than the parser has got is what makes
 // recovery cheap: where a bracket was never closed the parser throws away the
@@ -145,9 +147,12 @@ func (l *lexer) resync(i int) {
 	for n := len(f.Comments); n > 0 && f.Comments[n-1].Start >= start; n-- {
 		f.Comments = f.Comments[:n-1]
 	}
-	for n := len(f.Errors); n > 0 && f.Errors[n-1].Pos >= start; n-- {
-		f.Errors = f.Errors[:n-1]
+	recent := len(f.Errors)
+	for recent > 0 && f.Errors[recent-1].Pos >= start {
+		recent--
 	}
+	kept := slices.DeleteFunc(f.Errors[recent:], func(e Error) bool { return e.lexical })
+	f.Errors = f.Errors[:recent+len(kept)]
 	l.brackets, l.frames = l.brackets[:0], l.frames[:0]
 	l.pos = int(start)
 	for l.pos > 0 && class[l.text[l.pos-1]] == classSpace {

@@ -79,11 +79,12 @@ func (p *parser) peek() kind {
 	return p.lex.toks[p.i+1].kind
 }
 
-// forget drops the tokens before the current one. Only statements do it:
-// nothing that may be read twice spans two of them.
+// forget drops the tokens before the current one, if they are many and at
+// least as many as those that follow. Only statements do it: nothing that may
+// be read twice spans two of them.
 func (p *parser) forget() {
-	const enough = 512
-	if p.i < enough {
+	const many = 512
+	if p.i < many || len(p.lex.toks) > 2*p.i {
 		return
 	}
 	n := copy(p.lex.toks, p.lex.toks[p.i:])
@@ -210,14 +211,15 @@ func (p *parser) tooDeep() Expr {
 		p.next()
 	}
 	p.height = 0
-	return &BadExpr{Span: Span{start, p.prev}, Message: message}
+	return &BadExpr{Span: p.span(start), Message: message}
 }
 
 func (p *parser) limit(pos Pos, message string, l Limit) {
 	p.f.addError(Error{Pos: pos, Message: message, Limit: l})
 }
 
-func (p *parser) span(start Pos) Span { return Span{start, p.prev} }
+// span is what was read since start; nothing if a production failed at once.
+func (p *parser) span(start Pos) Span { return Span{start, max(start, p.prev)} }
 
 // isName reports whether the current token may be an identifier here.
 func (p *parser) isName() bool { return p.tok.kind >= tName && p.nameable(p.tok.kind) }

@@ -35,7 +35,12 @@ type list[T any] struct {
 	next  int
 }
 
-func (l *list[T]) push(v T) { l.stack = append(l.stack, v) }
+func (l *list[T]) push(v T) {
+	if len(l.stack) == cap(l.stack) {
+		l.stack = append(make([]T, 0, max(2*cap(l.stack), slabMin)), l.stack...)
+	}
+	l.stack = append(l.stack, v)
+}
 
 func (l *list[T]) mark() int { return len(l.stack) }
 
@@ -44,6 +49,11 @@ func (l *list[T]) cut(mark int) []T {
 	n := len(l.stack) - mark
 	if n == 0 {
 		return nil
+	}
+	if mark == 0 && n > slabMax {
+		out := l.stack
+		l.stack = nil
+		return out[:n:n]
 	}
 	out := l.make(n)
 	copy(out, l.stack[mark:])

@@ -61,35 +61,21 @@ func (p *parser) statement() {
 func (p *parser) simpleStatements() {
 	for {
 		p.stmts.push(p.simpleStatement())
+		if !p.at(tSemi) && !p.at(tNewline) && !p.at(tEOF) {
+			p.fail("expected the end of the statement")
+		}
 		if p.failed {
 			p.recover()
 		}
-		if !p.accept(tSemi) {
+		if !p.accept(tSemi) || p.at(tNewline) {
 			break
 		}
-		if p.at(tNewline) {
-			break
-		}
+		p.begin = p.tok.start
 		if compoundWord[p.tok.kind] {
 			p.object(p.tok.start, "a compound statement cannot stand here")
 			p.statement()
 			return
 		}
-	}
-	p.endLine()
-}
-
-// endLine consumes the end of a logical line. What else stands there goes
-// into a BadStmt.
-func (p *parser) endLine() {
-	if p.accept(tNewline) || p.at(tEOF) {
-		return
-	}
-	p.fail("expected the end of the statement")
-	p.recover()
-	if p.accept(tSemi) {
-		p.simpleStatements()
-		return
 	}
 	p.accept(tNewline)
 }
