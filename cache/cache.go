@@ -85,6 +85,7 @@ type Store struct {
 	partMu sync.Mutex
 	parts  map[string]bool // keys of partial files that a writer has
 
+	filter  *keyFilter
 	reports lru[ReportKey, *Record]
 	seen    lru[uint64, []time.Time]
 	seenMu  sync.Mutex // recorders of first-seen times take turns
@@ -104,6 +105,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		stop:   make(chan struct{}),
 		evicts: make(chan struct{}, 1),
 		parts:  make(map[string]bool),
+		filter: newKeyFilter(),
 	}
 	if s.max <= 0 {
 		s.max = DefaultMaxBytes
@@ -143,6 +145,9 @@ func (s *Store) start(ctx context.Context, o OwnerInfo) error {
 		return err
 	}
 	if err := s.loadIndex(last); err != nil {
+		return err
+	}
+	if err := s.loadFilter(); err != nil {
 		return err
 	}
 	if err := s.loadEvents(); err != nil {

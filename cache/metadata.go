@@ -28,7 +28,11 @@ func (s *Store) PutMetadata(key string, b []byte) error {
 // was first fetched; fs.ErrNotExist when it was not. It is for files whose page
 // gives no hash, or only one of another algorithm.
 func (s *Store) FileHash(index, url string) (string, error) {
-	v, err := s.db.get(textKey(keyFileHash, index, url))
+	key := textKey(keyFileHash, index, url)
+	if !s.mayHave(key) {
+		return "", errUnknown
+	}
+	v, err := s.db.get(key)
 	if err == nil && len(v) != len(digest{}) {
 		err = errGarbled
 	}
@@ -44,7 +48,9 @@ func (s *Store) PutFileHash(index, url, sha256 string) error {
 	if !ok {
 		return fmt.Errorf("hash of file %q: %q is not a SHA-256", url, sha256)
 	}
-	if err := s.db.set(textKey(keyFileHash, index, url), id[:]); err != nil {
+	key := textKey(keyFileHash, index, url)
+	s.filter.add(key)
+	if err := s.db.set(key, id[:]); err != nil {
 		return fmt.Errorf("hash of file %q: %w", url, err)
 	}
 	return nil

@@ -49,6 +49,9 @@ func (s *Store) Report(k ReportKey) (*Record, error) {
 	if err != nil {
 		return nil, err
 	}
+	if !s.mayHave(key) {
+		return nil, errUnknown
+	}
 	b, err := s.getPacked(key)
 	if err != nil {
 		return nil, fmt.Errorf("report of %q: %w", k.Filename, err)
@@ -76,6 +79,7 @@ func (s *Store) PutReport(k ReportKey, r *Record) error {
 	if err != nil {
 		return fmt.Errorf("report of %q: %w", k.Filename, err)
 	}
+	s.filter.add(key)
 	if err := s.db.put(write{key, s.pack.pack(b), reportLife}); err != nil {
 		return fmt.Errorf("report of %q: %w", k.Filename, err)
 	}
