@@ -4,13 +4,11 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"maps"
 	"sync/atomic"
 	"time"
 
 	"pipwarden/cache"
 	"pipwarden/policy"
-	"pipwarden/pypi"
 	"pipwarden/scan"
 )
 
@@ -93,7 +91,6 @@ func (g *Gate) gather(r *Request, s *policy.Subject, m *ruling, now time.Time) (
 	if m.sha256 == "" {
 		return nil, time.Time{}, nil
 	}
-	s.File = withDigest(r.File, m.sha256)
 	m.pin, err = g.Store.FileHash(r.Index.Name, pinKey(r))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fail(err)
@@ -112,21 +109,6 @@ func (g *Gate) digest(r *Request) (string, error) {
 		return "", nil
 	}
 	return h, err
-}
-
-// withDigest gives the page's entry with the SHA-256 that the page does not tell, so that the policy's lists and rules
-// see it.
-func withDigest(f *pypi.File, sha256 string) *pypi.File {
-	if f.Hashes["sha256"] != "" {
-		return f
-	}
-	c := *f
-	c.Hashes = maps.Clone(f.Hashes)
-	if c.Hashes == nil {
-		c.Hashes = pypi.Hashes{}
-	}
-	c.Hashes["sha256"] = sha256
-	return &c
 }
 
 // pinKey is where the hash is kept that a file name was served with. No URL begins so.

@@ -179,10 +179,26 @@ func TestStoredFileThatCannotBeOpened(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "store")
 	w := newWorld(t, build{store: dir})
 	f := w.index.Add(pypitest.Wheel("demo", "1.0"))
-	if err := os.WriteFile(filepath.Join(dir, "files", f.SHA256[:2]), nil, 0o600); err != nil {
+	folder := filepath.Join(dir, "files", f.SHA256[:2])
+	block := func() {
+		t.Helper()
+		if err := errors.Join(os.RemoveAll(folder), os.WriteFile(folder, nil, 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r := w.request(f)
+	block()
+	w.mustBreak(r)
+
+	if err := os.Remove(folder); err != nil {
 		t.Fatal(err)
 	}
-	w.mustBreak(w.request(f))
+	w.mustAdmit(r, f)
+	if _, err := w.Store.Prune(t.Context(), cache.PruneOptions{MaxBytes: -1}); err != nil {
+		t.Fatal(err)
+	}
+	block()
+	w.mustBreak(r) // its report is known
 }
 
 // What is found damaged between the end of the work and the answer is not served.

@@ -35,8 +35,13 @@ func (g *Gate) Start(r Request) *Ticket {
 	case t.err != nil, t.ruling.decision.Action == policy.Block:
 		return t
 	case t.ruling.record != nil:
-		t.blob, t.err = g.Store.Open(t.ruling.sha256)
-		if !errors.Is(t.err, fs.ErrNotExist) {
+		var err error
+		t.blob, err = g.Store.Open(t.ruling.sha256)
+		switch {
+		case err == nil:
+			return t
+		case !errors.Is(err, fs.ErrNotExist):
+			t.err = &StoreError{Filename: r.Filename.Text, Err: err}
 			return t
 		}
 	}
