@@ -38,12 +38,11 @@ import (
 const (
 	// defaultMaxFetches keeps a fast line busy with files of middling size; more would only share it.
 	defaultMaxFetches = 16
-	// defaultMaxJobs bounds the memory of a storm: a waiting job costs some 10 kB, and the last of 512 small files
-	// is served before an installer gives up.
+	// defaultMaxJobs bounds the memory of a storm. Ten uv clients with their 50 requests each fit in.
 	defaultMaxJobs = 512
 	// defaultFetchLimit is enough for 4 GB, the largest wheels, at 20 Mbit/s.
 	defaultFetchLimit = 30 * time.Minute
-	// defaultScanLimit is ten times what the largest wheels take; a file that takes longer was made to.
+	// defaultScanLimit is beyond what installers wait for; a file that takes longer was most likely made to.
 	defaultScanLimit = 5 * time.Minute
 	// retryAfter is what a client that finds the gate busy is told to wait: a few scans.
 	retryAfter = 5 * time.Second

@@ -17,8 +17,8 @@ const (
 	// counters is how many generations are counted. Names share them by hash, so that the memory is fixed; sharing
 	// costs a page or a decision made anew.
 	counters = 1 << 12
-	// memoHalf is how many decisions one half of the memo holds, some 4 MB. A page of the largest projects has 3,000
-	// files, and the halves keep two of them beside what is asked for often.
+	// memoHalf is how many decisions one half of the memo holds. A page of the largest projects has 3,000 files, and the
+	// halves keep two of them beside what is asked for often.
 	memoHalf = 1 << 13
 )
 

@@ -10,8 +10,8 @@ import (
 )
 
 const (
-	// defaultMaxPrefetch is the largest file that is fetched on suspicion, in bytes. Nine of ten wheels among the most
-	// downloaded are smaller; a resolver that looks at ten versions of a wheel of 800 MB must not have them all fetched.
+	// defaultMaxPrefetch is the largest file that is fetched on suspicion, in bytes: a resolver that looks at ten versions
+	// of a wheel of 800 MB must not have them all fetched.
 	defaultMaxPrefetch = 32 << 20 // 32 MiB
 	// prefetchesPerClient is how many files are fetched ahead for one client at a time: what a client downloads at
 	// once, and little enough that a resolver that only looks costs little.
