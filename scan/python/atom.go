@@ -29,6 +29,7 @@ func (p *parser) atom() Expr {
 	case tBackquote:
 		return p.nested((*parser).repr)
 	case tEllipsis:
+		p.only3(start, "an ellipsis outside a subscript is Python 3")
 		return p.constantAtom(Ellipsis)
 	}
 	return p.wordAtom()
@@ -168,7 +169,7 @@ func (p *parser) repr() Expr {
 	start := p.tok.start
 	p.only2(start, "backquotes are Python 2")
 	p.next()
-	x := p.expressions(p.expression)
+	x := p.tupleOf(p.expression)
 	p.height++
 	p.expect(tBackquote, "expected '`'")
 	return &Repr{p.span(start), x}

@@ -17,7 +17,7 @@ func (p *parser) comprehensionClauses(bare bool) []Comprehension {
 		height = max(height, p.height)
 		p.expect(kwIn, "expected in after the target of for")
 		if bare {
-			c.Iter = p.expressions(p.disjunctionNocond)
+			c.Iter = p.tupleOf(p.disjunctionNocond)
 		} else {
 			c.Iter = p.disjunctionNocond()
 		}

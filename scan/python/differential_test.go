@@ -135,9 +135,9 @@ func dialect(i cpython.Interpreter) python.Dialect {
 
 // startDump runs testdata/dump.py over files. The function that it returns
 // waits for its end.
-func startDump(t *testing.T, i cpython.Interpreter, files []string) (*bufio.Scanner, func()) {
+func startDump(t *testing.T, i cpython.Interpreter, files []string, args ...string) (*bufio.Scanner, func()) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), i.Path, dumpArgs(i)...)
+	cmd := exec.CommandContext(t.Context(), i.Path, append(dumpArgs(i), args...)...)
 	cmd.Stdin = strings.NewReader(strings.Join(files, "\n") + "\n")
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr

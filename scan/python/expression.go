@@ -5,7 +5,7 @@ package python
 var starts = func() (table [256]bool) {
 	for _, k := range []kind{
 		tNumber, tString, tFStringStart, tLparen, tLbracket, tLbrace, tEllipsis, tBackquote,
-		tPlus, tMinus, tTilde, tStar, kwNot, kwLambda, kwYield, tBad,
+		tPlus, tMinus, tTilde, tStar, kwNot, kwLambda, tBad,
 	} {
 		table[k] = true
 	}
@@ -15,31 +15,49 @@ var starts = func() (table [256]bool) {
 	return table
 }()
 
-// starExpressions reads
+// yieldOrStarExpressions reads what may stand on the right of an assignment,
+// as a statement, and in a replacement field:
 //
-//	star_expressions: star_expression (',' star_expression)* [',']
-//
-// as it stands in statements: several expressions are a tuple. A yield
-// expression may stand in its place.
-func (p *parser) starExpressions() Expr {
+//	annotated_rhs: yield_expr | star_expressions
+func (p *parser) yieldOrStarExpressions() Expr {
 	if p.at(kwYield) {
 		return p.yieldExpr()
 	}
+	return p.starExpressions()
+}
+
+// starExpressions reads
+//
+//	star_expressions: star_expression (',' star_expression)* [',']
+func (p *parser) starExpressions() Expr { return p.tupleOf(p.starExpression) }
+
+// tupleOf reads elements separated by commas: a tuple where there is one.
+func (p *parser) tupleOf(element func() Expr) Expr {
 	start := p.tok.start
-	first := p.starNamedExpression()
+	first := element()
 	if !p.at(tComma) {
 		return first
 	}
 	mark, height := p.exprs.mark(), p.height
 	p.exprs.push(first)
 	for p.accept(tComma) && starts[p.tok.kind] {
-		p.exprs.push(p.starNamedExpression())
+		p.exprs.push(element())
 		height = max(height, p.height)
 	}
 	p.height = height + 1
 	t := p.tuple.new()
 	*t = Tuple{Span: p.span(start), Elts: p.exprs.cut(mark)}
 	return t
+}
+
+// starExpression reads
+//
+//	star_expression: '*' bitwise_or | expression
+func (p *parser) starExpression() Expr {
+	if p.at(tStar) {
+		return p.starredExpr()
+	}
+	return p.expression()
 }
 
 // starNamedExpression reads
@@ -70,6 +88,7 @@ func (p *parser) namedExpression() Expr {
 	if !p.at(tColonEqual) {
 		return x
 	}
+	p.only3(p.tok.start, "assignment expressions are Python 3")
 	if _, ok := x.(*Name); !ok {
 		p.object(x.Pos(), "only a name can be assigned to with :=")
 	}
@@ -170,23 +189,4 @@ func (p *parser) disjunctionNocond() Expr {
 		return p.lambda(true)
 	}
 	return p.binary(precOr)
-}
-
-// expressions reads Python 2's testlist, a tuple where there is a comma.
-func (p *parser) expressions(element func() Expr) Expr {
-	start := p.tok.start
-	first := element()
-	if !p.at(tComma) {
-		return first
-	}
-	mark, height := p.exprs.mark(), p.height
-	p.exprs.push(first)
-	for p.accept(tComma) && starts[p.tok.kind] {
-		p.exprs.push(element())
-		height = max(height, p.height)
-	}
-	p.height = height + 1
-	t := p.tuple.new()
-	*t = Tuple{Span: p.span(start), Elts: p.exprs.cut(mark)}
-	return t
 }

@@ -179,14 +179,12 @@ func (l *lexer) minusOrBang(c byte) {
 	}
 }
 
-// continuation joins two physical lines at a backslash.
+// continuation joins two physical lines at a backslash. At the end of the
+// text CPython up to 3.7 ignores it; later versions refuse the file.
 func (l *lexer) continuation() {
 	if l.pos+1 < len(l.text) && class[l.text[l.pos+1]] == classNewline {
 		l.pos++
 		l.lineEnd()
-		if l.pos >= len(l.text) {
-			l.fail(l.pos, "unexpected end of file after a line continuation")
-		}
 		return
 	}
 	l.bad("unexpected character after a line continuation")

@@ -24,7 +24,7 @@ func (p *parser) matchStatement(start Pos) bool {
 	}
 	p.only3(start, "match statements are Python 3")
 	p.next()
-	s := &Match{Subject: p.starExpressions()}
+	s := &Match{Subject: p.tupleOf(p.starNamedExpression)}
 	p.cases(s)
 	s.Span = p.span(start)
 	p.stmts.push(s)

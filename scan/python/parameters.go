@@ -153,6 +153,9 @@ func (p *parser) annotationOf(param *Parameter, l *parameterList, starred bool) 
 //	fpdef: NAME | '(' fplist ')'
 func (p *parser) parameterTuple() Expr {
 	x := p.group()
+	if t, ok := x.(*Tuple); ok && len(t.Elts) == 0 {
+		p.object(t.Start, "an empty tuple cannot be a parameter")
+	}
 	p.checkTarget(x, assigned)
 	return x
 }

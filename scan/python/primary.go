@@ -87,10 +87,11 @@ func (p *parser) callOf(start Pos, f Expr) Expr {
 func (p *parser) arguments() ([]Expr, []Keyword) {
 	open := p.tok.start
 	p.next()
-	mark, kwMark, height := p.exprs.mark(), p.keywords.mark(), 0
+	mark, height := p.exprs.mark(), 0
+	l := argumentList{open: open, keywords: p.keywords.mark()}
 	sole := true
 	for !p.at(tRparen) {
-		p.argument(kwMark, open)
+		p.argument(&l)
 		height = max(height, p.height)
 		if !p.at(tComma) {
 			break
@@ -103,7 +104,7 @@ func (p *parser) arguments() ([]Expr, []Keyword) {
 	p.height = height
 	end := p.tok.end
 	p.expect(tRparen, "expected ')' or ',' in a call")
-	args, keywords := p.exprs.cut(mark), p.keywords.cut(kwMark)
+	args, keywords := p.exprs.cut(mark), p.keywords.cut(l.keywords)
 	p.soleGenerator(args, keywords, open, end, sole)
 	return args, keywords
 }
@@ -130,8 +131,15 @@ func (p *parser) soleGenerator(args []Expr, keywords []Keyword, open, end Pos, s
 	}
 }
 
+// An argumentList is what the order of arguments depends on.
+type argumentList struct {
+	open     Pos  // the opening parenthesis
+	keywords int  // mark of the keywords so far
+	star     bool // an *argument was met
+}
+
 // argument reads one argument onto the stack of expressions or of keywords.
-func (p *parser) argument(kwMark int, open Pos) {
+func (p *parser) argument(l *argumentList) {
 	start := p.tok.start
 	switch {
 	case p.at(tDoubleStar):
@@ -145,16 +153,17 @@ func (p *parser) argument(kwMark int, open Pos) {
 		s := p.starred.new()
 		*s = Starred{p.span(start), value}
 		p.exprs.push(s)
-		if p.doubleStarred(kwMark) {
+		if p.doubleStarred(l.keywords) {
 			p.object(start, "an iterable argument follows **")
 		}
+		l.star = true
 	case p.tok.kind >= tName && p.peek() == tEqual:
 		name := p.keywordName()
 		p.next()
 		value := p.expression()
 		p.keywords.push(Keyword{p.span(start), name, value})
 	default:
-		p.positional(start, kwMark, open)
+		p.positional(start, l)
 	}
 }
 
@@ -167,17 +176,20 @@ func (p *parser) keywordName() string {
 	return name
 }
 
-func (p *parser) positional(start Pos, kwMark int, open Pos) {
+func (p *parser) positional(start Pos, l *argumentList) {
 	x := p.namedExpression()
 	if p.at(kwFor) || p.at(softAsync) && p.peek() == kwFor {
 		height := p.height
 		clauses := p.comprehensionClauses(false)
 		p.height = max(height, p.height) + 1
-		p.exprs.push(&GeneratorExp{p.span(open), x, clauses})
+		p.exprs.push(&GeneratorExp{p.span(l.open), x, clauses})
 		return
 	}
-	if len(p.keywords.stack) > kwMark {
+	if len(p.keywords.stack) > l.keywords {
 		p.object(start, "a positional argument follows a keyword argument")
+	}
+	if l.star {
+		p.only3(start, "an argument after *arguments is Python 3")
 	}
 	p.exprs.push(x)
 }
@@ -232,6 +244,12 @@ func (p *parser) slices() Expr {
 //	slice: [expression] ':' [expression] [':' [expression]] | named_expression
 func (p *parser) sliceExpr() Expr {
 	start := p.tok.start
+	if p.py2 && p.at(tEllipsis) {
+		if next := p.peek(); next == tComma || next == tRbracket {
+			p.height = 0
+			return p.constantAtom(Ellipsis)
+		}
+	}
 	var parts [3]Expr
 	height := 0
 	if !p.at(tColon) {

@@ -100,6 +100,9 @@ func (p *parser) printStatement(start Pos) Stmt {
 			s.Span = p.span(start)
 			return s
 		}
+		if !starts[p.tok.kind] {
+			p.fail("expected an expression")
+		}
 	}
 	mark := p.exprs.mark()
 	for starts[p.tok.kind] {

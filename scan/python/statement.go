@@ -223,7 +223,7 @@ func (p *parser) names() []string {
 //
 // or an expression by itself.
 func (p *parser) assignment(start Pos) Stmt {
-	x := p.starExpressions()
+	x := p.yieldOrStarExpressions()
 	switch k := p.tok.kind; {
 	case k == tEqual:
 		return p.assign(start, x)
@@ -236,7 +236,7 @@ func (p *parser) assignment(start Pos) Stmt {
 			p.only3(p.tok.start, "the operator @= is Python 3")
 		}
 		p.next()
-		value := p.starExpressions()
+		value := p.yieldOrStarExpressions()
 		a := p.augment.new()
 		*a = AugAssign{p.span(start), x, op, value}
 		return a
@@ -254,7 +254,7 @@ func (p *parser) assign(start Pos, x Expr) Stmt {
 	for p.accept(tEqual) {
 		p.checkTarget(x, assigned)
 		p.exprs.push(x)
-		x = p.starExpressions()
+		x = p.yieldOrStarExpressions()
 	}
 	if s, ok := x.(*Starred); ok {
 		p.object(s.Start, "a starred expression cannot stand here")
@@ -271,7 +271,7 @@ func (p *parser) annotation(start Pos, target Expr) Stmt {
 	annotation := p.expression()
 	var value Expr
 	if p.accept(tEqual) {
-		value = p.starExpressions()
+		value = p.yieldOrStarExpressions()
 	}
 	_, simple := target.(*Name)
 	a := p.annotate.new()

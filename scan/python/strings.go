@@ -181,7 +181,7 @@ func (p *parser) replacementField(b *stringBuilder, prefix Prefix) {
 	start := p.tok.start
 	from := p.tok.end
 	p.next()
-	field.X = p.starExpressions()
+	field.X = p.yieldOrStarExpressions()
 	height := p.height
 	if prefix&PrefixT != 0 {
 		field.Source = p.f.slice(from, p.tok.start)

@@ -68,7 +68,7 @@ func (p *parser) exceptType(h *ExceptHandler) {
 			p.checkTarget(h.Target, assigned)
 		}
 	default:
-		h.Type = p.expressions(p.expression)
+		h.Type = p.tupleOf(p.expression)
 		if t, ok := h.Type.(*Tuple); ok && !t.Parens && p.at(kwAs) {
 			p.object(t.Start, "several exception types need parentheses before as")
 		}

@@ -1,10 +1,11 @@
 """Dump Python source files as CPython's ast sees them, in the normal form of
 scan/python/internal/normal. Runs under CPython 2.7 and 3.6 and later.
 
-    dump.py [--text] [--positions] < list-of-files
+    dump.py [--text] [--positions] [--compile] < list-of-files
 
 prints a line for each file: "ok" with a digest of the normal form, or
-"refused" with the reason; with --text the normal form itself.
+"refused" with the reason; with --text the normal form itself. With --compile the tree
+is compiled too; "parsed" stands for "ok" where only that fails.
 """
 import ast
 import hashlib
@@ -395,6 +396,16 @@ def normal_form(source, path):
     return ''.join(pieces).encode('utf-8', 'surrogatepass')
 
 
+def compiles(source):
+    if '--compile' not in sys.argv:
+        return True
+    try:
+        compile(source, '<file>', 'exec')
+    except (SyntaxError, ValueError):
+        return False
+    return True
+
+
 def main():
     define_all()
     stdout = sys.stdout if PY2 else sys.stdout.buffer
@@ -415,7 +426,8 @@ def main():
             if '--text' in sys.argv:
                 stdout.write(normal + b'\n')
             else:
-                stdout.write(b'ok ' + hashlib.md5(normal).hexdigest().encode('ascii') + b'\n')
+                verdict = b'ok ' if compiles(source) else b'parsed '
+                stdout.write(verdict + hashlib.md5(normal).hexdigest().encode('ascii') + b'\n')
         stdout.flush()
 
 
