@@ -454,7 +454,7 @@ func mkdir(t *testing.T, dir, name string, up int) string {
 
 // Ids that no scanner knows are misspelt.
 func TestKnown(t *testing.T) {
-	l := Loader{Known: policy.Known{Gaps: []string{"tar-link"}, Findings: []string{"pth-code"}}}
+	l := Loader{Known: policy.Known{Gaps: []string{"tar-link", "compressed-trailing-bytes"}, Findings: []string{"pth-code"}}}
 	got := refused(t, l, "[policy.hazards]\ntar-lnk = 'warn'\n[[rule]]\naction='allow'\nfinding=['pth-cod']\n")
 	want := `pipwarden.toml:2: policy.hazards.tar-lnk: no such id: "tar-lnk"; did you mean "tar-link"?
 pipwarden.toml:5: rule[0].finding: no such id: "pth-cod"; did you mean "pth-code"?`

@@ -44,7 +44,7 @@ func (g *Gate) rule(r *Request, m *ruling, screen func(*policy.Subject, time.Tim
 		Filename: r.Filename,
 		File:     r.File,
 		Status:   r.Page.Status,
-		Release:  g.pages.facts(r.Page).releases[r.Filename.Version.String()],
+		Release:  g.pages.facts(r.Page).releases[r.Filename.Version.Key()],
 		Client:   r.Client,
 	}
 	rec, until, err := g.gather(r, s, m, now)
@@ -83,7 +83,7 @@ func (g *Gate) gather(r *Request, s *policy.Subject, m *ruling, now time.Time) (
 		return fail(err)
 	}
 	if r.File.UploadTime.IsZero() {
-		s.FirstSeen, err = g.Store.FirstSeen(r.Index.Name, r.Filename.Text, r.File.Hashes["sha256"], now)
+		s.FirstSeen, s.Baseline, err = g.firstSeen(r, now)
 		if err != nil {
 			return fail(err)
 		}

@@ -113,14 +113,26 @@ func TestCooldownEndsByTheClock(t *testing.T) {
 	w.mustAdmit(r, f)
 }
 
-// Mirrors give no upload times: the moment at which a file was first seen stands in.
+// Mirrors give no upload times: the moment at which a file was first seen stands in. What was there at the first look
+// has no age that anybody knows; what comes later has.
 func TestCooldownByFirstSeen(t *testing.T) {
-	w := newWorld(t, build{index: pypitest.Options{NoTimes: true}})
-	f := w.index.Add(pypitest.Wheel("demo", "1.0"))
-	r := w.request(f)
+	w := newWorld(t, build{index: pypitest.Options{NoTimes: true}, policy: func(c *policy.Config) { c.Cooldown.UnknownAge = policy.Allow }})
+	old := w.index.Add(pypitest.Wheel("demo", "1.0"))
+	w.mustAdmit(w.request(old), old)
+	w.at(w.Now().Add(time.Hour))
+	young := w.index.Add(pypitest.Wheel("demo", "1.1"))
+	page := w.page("demo", true)
+	r := w.on(page, young.Filename)
 	w.mustBlock(r, policy.CodeCooldown)
+	w.mustAdmit(w.on(page, old.Filename), old)
 	w.at(w.Now().Add(49 * time.Hour))
-	w.mustAdmit(r, f)
+	w.mustAdmit(r, young)
+}
+
+// The age of what was there before the guard is not known, and the policy says what that means.
+func TestUnknownAge(t *testing.T) {
+	w := newWorld(t, build{index: pypitest.Options{NoTimes: true}, policy: func(c *policy.Config) { c.Cooldown.UnknownAge = policy.Block }})
+	w.mustBlock(w.request(w.index.Add(pypitest.Wheel("demo", "1.0"))), policy.CodeAgeUnknown)
 }
 
 func TestAuditServesAndTells(t *testing.T) {

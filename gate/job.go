@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"pipwarden/cache"
+	"pipwarden/policy"
 	"pipwarden/scan"
 )
 
@@ -122,8 +123,18 @@ func (g *Gate) report(ctx context.Context, r *Request, blob *cache.Blob) error {
 	default:
 		return &ScanError{Filename: r.Filename.Text, Err: err}
 	}
-	g.changed(r)
+	g.reported(r, rec.Report)
 	return nil
+}
+
+// reported makes void what was decided without the report; of the project's page only if it could show the file
+// otherwise now. A resolver that only looks has hundreds of clean files reported, and their pages need not be made anew.
+func (g *Gate) reported(r *Request, rep *scan.Report) {
+	g.fileGeneration(r).Add(1)
+	m, err := g.consider(r)
+	if err != nil || m.decision.Action == policy.Block || rep.Level != scan.LevelClean || len(rep.Findings)+len(rep.Gaps) > 0 {
+		g.changed(r)
+	}
 }
 
 // cutShort is the report of a file whose scan took too long: nothing is known of it but that.

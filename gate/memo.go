@@ -40,8 +40,9 @@ func (g *generations) slot(names ...string) *atomic.Uint64 {
 
 // pageFacts is what the gate works out once for a page.
 type pageFacts struct {
-	id       uint64 // never given twice
-	releases map[string][]*pypi.File
+	id       uint64                  // never given twice
+	releases map[string][]*pypi.File // by the key of the version: 1.0 and 1.0.0 are one release
+	seen     sightings
 }
 
 // pageIndex remembers the facts of pages for as long as somebody else holds the page.
@@ -78,7 +79,7 @@ func (x *pageIndex) forget(key weak.Pointer[pypi.Page]) {
 func releases(p *pypi.Page) map[string][]*pypi.File {
 	m := map[string][]*pypi.File{}
 	for i := range p.Files {
-		v := p.Files[i].Parsed.Version.String()
+		v := p.Files[i].Parsed.Version.Key()
 		m[v] = append(m[v], &p.Files[i])
 	}
 	return m

@@ -223,6 +223,10 @@ func (e *eval) checkCooldown() {
 		e.silent("policy.cooldown.exempt", "the project is exempt")
 		return
 	}
+	if e.s.ageUnknown() {
+		e.checkUnknownAge(c.UnknownAge)
+		return
+	}
 	end := e.published.Add(time.Duration(c.Period))
 	if e.passed(end) {
 		e.silentFor(setting, func() string { return e.clock + " " + stamp(e.published) + ", so old enough since " + stamp(end) })
@@ -234,4 +238,17 @@ func (e *eval) checkCooldown() {
 		text += hint
 	}
 	e.object(objection{action: c.Action, older: true, Reason: Reason{Code: CodeCooldown, Setting: setting, Text: text}})
+}
+
+// checkUnknownAge decides about what was there before this guard. An index
+// without upload times would otherwise serve nothing for as long as the cooldown,
+// and guards that do that are switched off; what appears later is held back.
+func (e *eval) checkUnknownAge(action Action) {
+	const setting = "policy.cooldown.unknown_age"
+	const text = "the index gives no upload time, and the file was there when this guard first saw the project: its age is not known"
+	if action == Allow {
+		e.silent(setting, text)
+		return
+	}
+	e.object(objection{action: action, older: true, Reason: Reason{Code: CodeAgeUnknown, Setting: setting, Text: text}})
 }

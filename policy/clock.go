@@ -27,6 +27,12 @@ func (s *Subject) published() (time.Time, string) {
 	return t, how
 }
 
+// ageUnknown says that nothing tells how old the file is: the index gives no
+// upload time, and the file was there when this guard first looked.
+func (s *Subject) ageUnknown() bool {
+	return s.Baseline && s.Absent.IsZero() && s.File.UploadTime.Before(firstUploads)
+}
+
 // sha256 is the file's digest as the index announces it, or the report's, or "".
 func (e *eval) sha256() string {
 	if sum := e.s.File.Hashes["sha256"]; sum != "" {

@@ -29,6 +29,7 @@ const (
 	CodeNative         = "native"           // compiled code
 	CodeYanked         = "yanked"           // PEP 592
 	CodeCooldown       = "cooldown"         // too young
+	CodeAgeUnknown     = "age-unknown"      // no upload time, and listed since before this guard
 	CodeRule           = "rule"             // a [[rule]] says so
 )
 
@@ -41,14 +42,14 @@ const MaxText = 200
 var severity = rank(
 	CodeNoPolicy, CodeReserved, CodeNotScanned, CodeRule, CodeDenied, CodeChanged, CodeMalicious, CodeQuarantined, CodeHazard, CodeGap,
 	CodeFinding, CodeSourceNotClean, CodeUnknownFile, CodeInstaller, CodeEgg, CodeUnhashed, CodeUnlisted, CodePreferWheel,
-	CodeSourceInstall, CodeSuspicious, CodeNative, CodeYanked, CodeCooldown, CodeStatus, CodeArchived, CodeDeprecated,
+	CodeSourceInstall, CodeSuspicious, CodeNative, CodeYanked, CodeCooldown, CodeAgeUnknown, CodeStatus, CodeArchived, CodeDeprecated,
 )
 
 // waivable are the codes that a rule can lift.
 var waivable = []string{
 	CodeDenied, CodeChanged, CodeMalicious, CodeSuspicious, CodeHazard, CodeGap, CodeFinding, CodeQuarantined, CodeArchived,
 	CodeDeprecated, CodeStatus, CodeUnhashed, CodeUnknownFile, CodeInstaller, CodeEgg, CodeUnlisted, CodeSourceInstall,
-	CodePreferWheel, CodeSourceNotClean, CodeNative, CodeYanked, CodeCooldown,
+	CodePreferWheel, CodeSourceNotClean, CodeNative, CodeYanked, CodeCooldown, CodeAgeUnknown,
 }
 
 func rank(codes ...string) map[string]int {

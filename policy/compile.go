@@ -76,7 +76,7 @@ func (b *compiler) actions() {
 		{"policy.yanked", c.Yanked}, {"policy.unhashed", c.Unhashed}, {"policy.unknown_files", c.UnknownFiles},
 		{"policy.installers", c.Installers}, {"policy.eggs", c.Eggs},
 		{"policy.levels.malicious", c.Levels.Malicious}, {"policy.levels.suspicious", c.Levels.Suspicious},
-		{"policy.cooldown.action", c.Cooldown.Action}, {"policy.status.quarantined", c.Status.Quarantined},
+		{"policy.cooldown.action", c.Cooldown.Action}, {"policy.cooldown.unknown_age", c.Cooldown.UnknownAge}, {"policy.status.quarantined", c.Status.Quarantined},
 		{"policy.status.archived", c.Status.Archived}, {"policy.status.deprecated", c.Status.Deprecated},
 		{"policy.status.other", c.Status.Other},
 	} {

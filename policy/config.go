@@ -78,10 +78,10 @@ func Default() Config {
 		Installers:       Block,
 		Eggs:             Block,
 		Levels:           Levels{Malicious: Block, Suspicious: Warn},
-		Cooldown:         Cooldown{Period: DefaultCooldown, Action: Block},
+		Cooldown:         Cooldown{Period: DefaultCooldown, Action: Block, UnknownAge: Warn},
 		Status:           Statuses{Quarantined: Block, Archived: Warn, Deprecated: Warn, Other: Warn},
 		Hazards:          map[string]Action{DefaultKey: Block},
-		Gaps:             map[string]Action{DefaultKey: Block},
+		Gaps:             map[string]Action{DefaultKey: Block, "compressed-trailing-bytes": Warn},
 		Findings:         map[string]Action{},
 	}
 }
@@ -97,6 +97,9 @@ type Cooldown struct {
 	Period Duration `toml:"period"` // age below which Action is taken; 0 = none
 	Action Action   `toml:"action"`
 	Exempt []string `toml:"exempt"` // globs of project names
+	// UnknownAge is for files of an index without upload times that were there
+	// when this guard first saw their project.
+	UnknownAge Action `toml:"unknown_age"`
 }
 
 // Statuses are the actions for a project's status (PEP 792).

@@ -25,6 +25,9 @@ type Subject struct {
 	// FirstSeen is when this guard first saw the file listed; zero = only now.
 	// It counts where the index gives no upload time.
 	FirstSeen time.Time
+	// Baseline is true when the file was there already when this guard first saw
+	// the project's page: FirstSeen says nothing of its age then.
+	Baseline bool
 	// Absent is a moment at which the page was seen without the file; zero =
 	// not known. An upload time before it is a lie, and Absent counts instead.
 	Absent time.Time

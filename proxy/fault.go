@@ -22,6 +22,8 @@ func fault(err error) problem {
 		busy      *gate.BusyError
 		full      *cache.FullError
 		store     *gate.StoreError
+		scan      *gate.ScanError
+		short     *cache.TruncatedError
 		status    *upstream.StatusError
 		timeout   *upstream.TimeoutError
 		refused   *upstream.RefusedError
@@ -34,6 +36,8 @@ func fault(err error) problem {
 		return problem{Status: http.StatusServiceUnavailable, Title: "Busy", Detail: "the guard has too many files to scan, try again", RetryAfter: busy.RetryAfter}
 	case errors.As(err, &full):
 		return problem{Status: http.StatusInsufficientStorage, Title: "Disk full", Detail: "the guard's disk is full: free space or lower cache.max_size"}
+	case errors.As(err, &scan):
+		return problem{Status: http.StatusInternalServerError, Title: "Scan failed", Detail: "the guard could not scan this file, see its log"}
 	case errors.As(err, &store):
 		return problem{Status: http.StatusInsufficientStorage, Title: "Store broken", Detail: "the guard's store cannot be read or written, see its log"}
 	case errors.Is(err, fs.ErrNotExist):
@@ -46,7 +50,7 @@ func fault(err error) problem {
 		return upstreamProblem("upstream did not answer in time", 0)
 	case errors.As(err, &refused):
 		return problem{Status: http.StatusForbidden, Title: "Refused address", Detail: refusedDetail(refused)}
-	case errors.As(err, &truncated):
+	case errors.As(err, &truncated), errors.As(err, &short):
 		return upstreamProblem("upstream broke off in the middle", 0)
 	case errors.As(err, &large):
 		return problem{Status: http.StatusForbidden, Title: "Too large", Detail: fmt.Sprintf("upstream sent more than the %d bytes that the guard takes", large.Limit)}

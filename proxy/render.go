@@ -77,9 +77,15 @@ func (s *Server) render(l *listing, format pypi.Format, client pypi.Client) (*re
 // clientMatters tells whether two clients could see different pages of the listing.
 func (s *Server) clientMatters(l *listing) bool {
 	pol := s.Policy()
+	releases := map[string][]*pypi.File{}
+	for i := range l.page.Files {
+		key := l.page.Files[i].Parsed.Version.Key()
+		releases[key] = append(releases[key], &l.page.Files[i])
+	}
 	for i := range l.page.Files {
 		f := &l.page.Files[i]
-		if pol.ClientMatters(&policy.Subject{Index: l.index.Name, Project: l.page.Name, Filename: f.Parsed, File: f, Status: l.page.Status}) {
+		if pol.ClientMatters(&policy.Subject{Index: l.index.Name, Project: l.page.Name, Filename: f.Parsed, File: f, Status: l.page.Status,
+			Release: releases[f.Parsed.Version.Key()]}) {
 			return true
 		}
 	}
@@ -145,14 +151,14 @@ func (s *Server) judged(l *listing, client pypi.Client) (page *pypi.Page, until 
 			until = d.Until
 		}
 		if d.Action == policy.Block && d.Older {
-			v := l.page.Files[i].Parsed.Version.String()
+			v := l.page.Files[i].Parsed.Version.Key()
 			if _, ok := passed[v]; !ok {
 				passed[v] = "Blocked by pipwarden: " + phrase(reasonText(d), 200)
 			}
 		}
 	}
 	for i := range out.Files {
-		if why, ok := passed[l.page.Files[i].Parsed.Version.String()]; ok && !out.Files[i].Parsed.Version.IsZero() {
+		if why, ok := passed[l.page.Files[i].Parsed.Version.Key()]; ok && !out.Files[i].Parsed.Version.IsZero() {
 			out.Files[i].Yanked, out.Files[i].YankedReason = true, why
 		}
 	}
