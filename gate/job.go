@@ -21,7 +21,7 @@ const (
 	// maxHeld bounds the reports kept so. What is over it is scanned anew.
 	maxHeld = 64
 	// gapTime is the gap of a report whose scan took too long.
-	gapTime = "limit-time"
+	gapTime = scan.GapTime
 )
 
 // outcome is what a job did: the file is in the store and its report made, or its bytes are refused.

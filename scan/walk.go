@@ -175,7 +175,7 @@ func (w *walk) content(ctx context.Context, am *archive.Member, m *Member) error
 	w.note(m)
 	if !m.Whole && m.IsScript() {
 		w.gap(Gap{
-			ID: "limit-content", Path: slices.Clone(m.Layers),
+			ID: GapContent, Path: slices.Clone(m.Layers),
 			Detail: fmt.Sprintf("a script of %d bytes is longer than %d: its first and last %d were read", m.Size, MaxContent, HeadWindow),
 		})
 	}
@@ -252,13 +252,13 @@ func (w *walk) nestedHazard(m *Member, h archive.Hazard) {
 // the order of rules.
 func (w *walk) report(scanner string) *Report {
 	for rule, n := range w.sink.dropped {
-		w.gap(Gap{ID: "limit-findings", Detail: fmt.Sprintf("rule %s has %d further findings", rule, n)})
+		w.gap(Gap{ID: GapFindings, Detail: fmt.Sprintf("rule %s has %d further findings", rule, n)})
 	}
 	if w.over > 0 {
-		w.gap(Gap{ID: "limit-files", Detail: fmt.Sprintf("digests of %d further members are not listed", w.over)})
+		w.gap(Gap{ID: GapFiles, Detail: fmt.Sprintf("digests of %d further members are not listed", w.over)})
 	}
 	if w.skipped > 0 {
-		w.gap(Gap{ID: "limit-nested", Detail: fmt.Sprintf("%d further archives inside were not walked", w.skipped)})
+		w.gap(Gap{ID: GapNested, Detail: fmt.Sprintf("%d further archives inside were not walked", w.skipped)})
 	}
 	r := &Report{
 		Schema: Schema, SHA256: w.in.SHA256, Filename: w.in.Filename.Text, Size: w.in.Size,

@@ -13,6 +13,7 @@ import (
 	"pipwarden/policy"
 	"pipwarden/proxy"
 	"pipwarden/pypi"
+	"pipwarden/scan"
 	"pipwarden/scan/archive"
 	"pipwarden/scan/rules"
 )
@@ -26,7 +27,7 @@ func knownIDs() policy.Known {
 	for _, h := range archive.Catalog {
 		k.Gaps = append(k.Gaps, h.ID)
 	}
-
+	k.Gaps = append(k.Gaps, scan.GapIDs...)
 	return k
 }
 

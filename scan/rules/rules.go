@@ -6,6 +6,7 @@ package rules
 import (
 	"io/fs"
 
+	"pipwarden/pypi"
 	"pipwarden/scan"
 )
 
@@ -26,5 +27,5 @@ var All = []*scan.Rule{
 
 // NewScanner returns a scanner with all rules and the default limits.
 func NewScanner() *scan.Scanner {
-	return &scan.Scanner{Rules: All, Sources: []fs.FS{Sources}}
+	return &scan.Scanner{Rules: All, Sources: []fs.FS{Sources, pypi.Sources}}
 }
