@@ -105,7 +105,7 @@ func (p *parser) group() Expr {
 	switch {
 	case p.at(kwFor) || p.at(softAsync) && p.peek() == kwFor:
 		height := p.height
-		clauses := p.comprehensionClauses(false)
+		clauses := p.comprehensionClauses(first, false)
 		p.height = max(height, p.height) + 1
 		p.expect(tRparen, "expected ')' after a generator expression")
 		return &GeneratorExp{p.span(start), first, clauses}
@@ -148,7 +148,7 @@ func (p *parser) listAtom() Expr {
 		first := p.starNamedExpression()
 		if p.at(kwFor) || p.at(softAsync) && p.peek() == kwFor {
 			height := p.height
-			clauses := p.comprehensionClauses(p.py2)
+			clauses := p.comprehensionClauses(first, p.py2)
 			p.height = max(height, p.height) + 1
 			p.expect(tRbracket, "expected ']' after a list comprehension")
 			return &ListComp{p.span(start), first, clauses}
@@ -193,7 +193,7 @@ func (p *parser) dictOrSet() Expr {
 	}
 	if p.at(kwFor) || p.at(softAsync) && p.peek() == kwFor {
 		height := p.height
-		clauses := p.comprehensionClauses(false)
+		clauses := p.comprehensionClauses(first, false)
 		p.height = max(height, p.height) + 1
 		p.expect(tRbrace, "expected '}' after a set comprehension")
 		return &SetComp{p.span(start), first, clauses}
@@ -213,7 +213,7 @@ func (p *parser) dictFrom(start Pos, key Expr) Expr {
 		key = nil
 		height = max(height, p.height)
 		if e.Key != nil && p.entries.mark() == mark && (p.at(kwFor) || p.at(softAsync) && p.peek() == kwFor) {
-			clauses := p.comprehensionClauses(false)
+			clauses := p.comprehensionClauses(e.Key, false)
 			p.height = max(height, p.height) + 1
 			p.expect(tRbrace, "expected '}' after a dict comprehension")
 			return &DictComp{p.span(start), e.Key, e.Value, clauses}

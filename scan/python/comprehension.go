@@ -7,7 +7,10 @@ package python
 //
 // With bare the iterable may be a tuple without parentheses, as in Python 2's
 // list comprehensions.
-func (p *parser) comprehensionClauses(bare bool) []Comprehension {
+func (p *parser) comprehensionClauses(element Expr, bare bool) []Comprehension {
+	if s, ok := element.(*Starred); ok {
+		p.object(s.Start, "a starred expression cannot be the element of a comprehension")
+	}
 	mark, height := p.clauses.mark(), 0
 	for p.at(kwFor) || p.at(softAsync) && p.peek() == kwFor {
 		start := p.tok.start
@@ -76,11 +79,14 @@ const (
 func (p *parser) checkTarget(x Expr, use targetUse) {
 	switch x := x.(type) {
 	case *Name:
-		if p.py2 && x.ID == "None" {
+		if p.py2 && x.ID == "None" && use == assigned {
 			p.object(x.Start, "None cannot be assigned to or deleted")
 		}
 	case *Attribute, *Subscript, *BadExpr:
 	case *Tuple:
+		if len(x.Elts) == 0 {
+			p.only3(x.Start, "an empty tuple as target is Python 3")
+		}
 		p.checkTargets(x.Elts, use)
 	case *List:
 		p.checkTargets(x.Elts, use)
@@ -94,7 +100,6 @@ func (p *parser) checkTarget(x Expr, use targetUse) {
 func (p *parser) checkTargets(elts []Expr, use targetUse) {
 	for _, e := range elts {
 		if s, ok := e.(*Starred); ok && use == assigned {
-			p.only3(s.Start, "a starred target is Python 3")
 			e = s.X
 		}
 		p.checkTarget(e, use)

@@ -46,7 +46,7 @@ func (p *parser) functionDef(start Pos, decorators []Expr, async bool) {
 	f := p.function.new()
 	f.Async, f.Decorators = async, decorators
 	f.NamePos = p.tok.start
-	f.Name = p.name("expected the name of a function")
+	f.Name = p.binding("expected the name of a function")
 	f.TypeParams = p.typeParams()
 	if p.expect(tLparen, "expected '(' after the name of a function") {
 		height := 0
@@ -69,7 +69,7 @@ func (p *parser) functionDef(start Pos, decorators []Expr, async bool) {
 func (p *parser) classDef(start Pos, decorators []Expr) {
 	p.next()
 	c := &ClassDef{Decorators: decorators, NamePos: p.tok.start}
-	c.Name = p.name("expected the name of a class")
+	c.Name = p.binding("expected the name of a class")
 	c.TypeParams = p.typeParams()
 	if p.at(tLparen) {
 		c.Args, c.Keywords = p.arguments()

@@ -72,6 +72,7 @@ func (p *parser) starNamedExpression() Expr {
 
 func (p *parser) starredExpr() Expr {
 	start := p.tok.start
+	p.only3(start, "a starred expression is Python 3")
 	p.next()
 	x := p.binary(precBitOr)
 	p.height++

@@ -150,5 +150,5 @@ func (p *parser) asName() string {
 	if !p.accept(kwAs) {
 		return ""
 	}
-	return p.name("expected a name after as")
+	return p.binding("expected a name after as")
 }

@@ -90,6 +90,9 @@ func (l *lexer) digits(digit func(byte) bool) {
 		if l.at(l.pos) != '_' || !digit(l.at(l.pos+1)) {
 			return
 		}
+		if l.file.Dialect == Py2 {
+			l.fail(l.pos, "underscores in numbers are Python 3")
+		}
 		l.pos++
 	}
 }

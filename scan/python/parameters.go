@@ -48,7 +48,7 @@ func (p *parser) parameter(l *parameterList) {
 	case tDoubleStar:
 		p.next()
 		l.last = true
-		param := Parameter{Kind: VarKeywords, Name: p.name("expected a parameter")}
+		param := Parameter{Kind: VarKeywords, Name: p.binding("expected a parameter")}
 		p.annotationOf(&param, l, false)
 		param.Span = p.span(start)
 		p.params.push(param)
@@ -94,7 +94,7 @@ func (p *parser) starParameter(l *parameterList) {
 		return
 	}
 	at := p.tok.start
-	param := Parameter{Kind: VarArgs, Name: p.name("expected a parameter")}
+	param := Parameter{Kind: VarArgs, Name: p.binding("expected a parameter")}
 	p.annotationOf(&param, l, true)
 	param.Span = p.span(at)
 	p.params.push(param)
@@ -119,7 +119,7 @@ func (p *parser) plainParameter(l *parameterList) {
 			param.Name, param.Target = name.ID, nil
 		}
 	} else {
-		param.Name = p.name("expected a parameter")
+		param.Name = p.binding("expected a parameter")
 		p.annotationOf(&param, l, false)
 	}
 	height := p.height

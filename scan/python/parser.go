@@ -247,6 +247,14 @@ func (p *parser) ident() string {
 	return word
 }
 
+// binding consumes an identifier that something is bound to, or fails.
+func (p *parser) binding(message string) string {
+	if p.py2 && p.at(softNone) {
+		p.object(p.tok.start, "None cannot be assigned to or deleted")
+	}
+	return p.name(message)
+}
+
 // name consumes an identifier, or fails.
 func (p *parser) name(message string) string {
 	if !p.isName() {

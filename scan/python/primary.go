@@ -58,13 +58,7 @@ func (p *parser) attributeOf(start Pos, x Expr) Expr {
 	p.next()
 	a := p.attribute.new()
 	a.X, a.AttrPos = x, p.tok.start
-	switch {
-	case p.tok.kind >= tName && p.tok.kind <= softAwait:
-		a.Attr = p.ident()
-		p.next()
-	default:
-		a.Attr = p.name("expected a name after '.'")
-	}
+	a.Attr = p.name("expected a name after '.'")
 	a.Span = p.span(start)
 	return a
 }
@@ -143,6 +137,9 @@ func (p *parser) argument(l *argumentList) {
 	start := p.tok.start
 	switch {
 	case p.at(tDoubleStar):
+		if p.doubleStarred(l.keywords) {
+			p.only3(start, "a second ** is Python 3")
+		}
 		p.next()
 		value := p.expression()
 		p.keywords.push(Keyword{Span: p.span(start), Value: value})
@@ -180,7 +177,7 @@ func (p *parser) positional(start Pos, l *argumentList) {
 	x := p.namedExpression()
 	if p.at(kwFor) || p.at(softAsync) && p.peek() == kwFor {
 		height := p.height
-		clauses := p.comprehensionClauses(false)
+		clauses := p.comprehensionClauses(x, false)
 		p.height = max(height, p.height) + 1
 		p.exprs.push(&GeneratorExp{p.span(l.open), x, clauses})
 		return
