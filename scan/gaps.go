@@ -15,5 +15,15 @@ const (
 // as what it is not.
 const GapIdentity = "wheel-identity"
 
-// GapIDs lists them.
-var GapIDs = []string{GapContent, GapFiles, GapNested, GapFindings, GapTime, GapIdentity}
+// A GapInfo documents one gap.
+type GapInfo struct{ ID, Meaning string }
+
+// Gaps documents the gaps that the scanner itself reports.
+var Gaps = []GapInfo{
+	{GapIdentity, "a wheel whose METADATA names another project than its file name"},
+	{GapContent, "text that an interpreter runs is larger than what rules are given"},
+	{GapFiles, "more members than digests are listed"},
+	{GapNested, "more archives inside than are walked"},
+	{GapFindings, "more findings of one rule than are listed"},
+	{GapTime, "the scan took longer than scan.time"},
+}

@@ -27,7 +27,9 @@ func knownIDs() policy.Known {
 	for _, h := range archive.Catalog {
 		k.Gaps = append(k.Gaps, h.ID)
 	}
-	k.Gaps = append(k.Gaps, scan.GapIDs...)
+	for _, gap := range scan.Gaps {
+		k.Gaps = append(k.Gaps, gap.ID)
+	}
 	return k
 }
 
@@ -211,6 +213,9 @@ func ruleDocs() []ruleDoc {
 	for _, h := range archive.Catalog {
 		doc := h.Meaning + "\n\nReaders: " + h.Readers + ".\nSource: " + h.Source + "."
 		docs = append(docs, ruleDoc{ID: h.ID, Kind: "hazard", Summary: h.Meaning, Doc: doc})
+	}
+	for _, gap := range scan.Gaps {
+		docs = append(docs, ruleDoc{ID: gap.ID, Kind: "gap", Summary: gap.Meaning, Doc: gap.Meaning})
 	}
 	return docs
 }
