@@ -144,7 +144,7 @@ func findCodec(name string, dialect Dialect) codec {
 		return decodeASCII
 	case "iso2022_kr":
 		return decodeISO2022KR
-	case "rot_13":
+	case rot13Name:
 		if dialect == Py2 {
 			return decodeRot13
 		}

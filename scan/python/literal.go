@@ -12,6 +12,9 @@ func (p *parser) literalValue(t token, kind StrKind) string {
 	if kind == Bytes && !p.py2 && !isASCII(text) {
 		p.object(t.start, "a bytes literal holds ASCII only")
 	}
+	if kind != Text && p.py2 && p.f.Source.Encoding == rot13Name && (t.flags&flagEscape == 0 || t.prefix&PrefixR != 0) {
+		return p.f.Source.raw(body.Start, body.Stop)
+	}
 	if kind != Text && p.py2 && p.f.Source.recoded() && !isASCII(text) {
 		return p.recodedValue(t, body)
 	}

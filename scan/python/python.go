@@ -85,6 +85,7 @@ func parseDialect(src []byte, opt Options) *File {
 	f.decode(src, opt.Decoded)
 	p := newParser(f)
 	f.Body = p.file()
+	f.checkUTF8()
 	p.close()
 	return f
 }

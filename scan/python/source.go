@@ -16,6 +16,8 @@ type Source struct {
 	Cookie string
 	// BOM says that the input begins with a UTF-8 byte order mark.
 	BOM bool
+	// Invalid says that the input holds bytes which mean nothing in Encoding.
+	Invalid bool
 	// Unknown says that Cookie names no encoding that is known here; the text
 	// was read as Latin-1, in which the ASCII part of most encodings is right.
 	Unknown bool
@@ -80,6 +82,7 @@ const (
 	utf8Name   = "utf_8"
 	latin1Name = "iso8859_1"
 	asciiName  = "ascii"
+	rot13Name  = "rot_13" // Python 2 encodes a string again only if it holds no escape
 )
 
 func (f *File) obeyCookie() {
@@ -113,7 +116,7 @@ func (f *File) obeyCookie() {
 	d := decoding{}
 	decode(&d, f.Text)
 	f.Text, s.marks = string(d.text), d.marks
-	if d.invalid {
+	if s.Invalid = d.invalid; d.invalid {
 		f.addError(Error{Pos: d.at, Message: "bytes that are invalid in the declared encoding"})
 	}
 }
@@ -128,20 +131,34 @@ func isPlainUTF8(cookie string) bool {
 // checkBytes reports bytes that are not what the encoding allows. They stay
 // in the text as they are.
 func (f *File) checkBytes(name string) {
-	if name != asciiName {
-		if f.Dialect == Py2 && f.Source.Cookie != "" || utf8.ValidString(f.Text) {
-			return
-		}
+	if name == utf8Name || name == "utf_8_sig" {
+		f.Source.Invalid = !utf8.ValidString(f.Text)
+		return
 	}
-	for i, r := range f.Text {
-		if r < utf8.RuneSelf {
-			continue
-		}
-		if name == asciiName {
+	for i := range len(f.Text) {
+		if f.Text[i] >= utf8.RuneSelf {
+			f.Source.Invalid = true
 			f.addError(Error{Pos: Pos(i), Message: "a byte beyond ASCII without a declared encoding"})
 			return
 		}
-		if _, size := utf8.DecodeRuneInString(f.Text[i:]); r == utf8.RuneError && size == 1 {
+	}
+}
+
+// checkUTF8 reports invalid UTF-8 outside comments, which all CPythons take
+// when they import a file. Python 2 takes it in strings too.
+func (f *File) checkUTF8() {
+	if !f.Source.Invalid || f.Dialect == Py2 || f.Source.recoded() {
+		return
+	}
+	comments := f.Comments
+	for i, r := range f.Text {
+		if r != utf8.RuneError || strings.HasPrefix(f.Text[i:], "\ufffd") {
+			continue
+		}
+		for len(comments) > 0 && comments[0].Stop <= Pos(i) {
+			comments = comments[1:]
+		}
+		if len(comments) == 0 || Pos(i) < comments[0].Start {
 			f.addError(Error{Pos: Pos(i), Message: "invalid UTF-8"})
 			return
 		}
