@@ -347,7 +347,7 @@ func TestBadConfig(t *testing.T) {
 		"wrong type":      {"[upstream]\nretries = \"many\"\n", "config.toml:2: upstream.retries"},
 		"unknown action":  {"[policy]\nyanked = \"perhaps\"\n", "config.toml:2: policy.yanked"},
 		"unknown finding": {"[policy.findings]\npht-code = \"block\"\n", "pth-code"},
-		"no TOML":         {"[policy]\nyanked = warn\n", "config.toml:2: not TOML: "},
+		"no TOML":         {"[policy]\nyanked = warn\n", "config.toml:2: policy.yanked: not TOML: "},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "config.toml")
@@ -413,17 +413,30 @@ func TestSecondProcess(t *testing.T) {
 	other := x.Add(pypitest.Wheel("other", "1.0"))
 	dir := t.TempDir()
 	s := serve(t, dir, withIndex("", x.URL))
-	if res, _ := get(t, s, "/files/default/other"+other.Path); res.StatusCode != http.StatusOK {
-		t.Fatalf("the other file: %s", res.Status)
-	}
 	for _, c := range clients(t) {
 		target := filepath.Join(t.TempDir(), "target")
 		args := append([]string{"run", "--cache-dir", dir, "--"}, c.command...)
 		if c.uv {
 			args = append(args, "pip")
 		}
-		// The other file is asked for past the session, while the run goes on.
-		stdout, stderr, code := run(t, program(t, append(args, "install", "--no-deps", "--target", target, pin)...))
+		stdout, stderr, code := "", "", 0
+		ended := make(chan struct{})
+		cmd := program(t, append(args, "install", "--no-deps", "--target", target, pin)...)
+		go func() {
+			defer close(ended)
+			stdout, stderr, code = run(t, cmd)
+		}()
+		for joined := true; joined; {
+			select {
+			case <-ended:
+				joined = false
+			default:
+			}
+			// Somebody else's install at the same guard.
+			if res, _ := get(t, s, "/files/default/other"+other.Path); res.StatusCode != http.StatusOK {
+				t.Errorf("the other file: %s", res.Status)
+			}
+		}
 		if code != exitOK || !strings.Contains(stderr, "pipwarden: 1 allowed, 0 warned, 0 blocked\n") ||
 			!strings.Contains(stderr, "demo-1.0-py2.py3-none-any.whl") || strings.Contains(stderr, "other-1.0") {
 			t.Errorf("%s joined: exit %d\n%s%s", c.name, code, stdout, stderr)
