@@ -210,6 +210,8 @@ func (p *parser) forStatement(start Pos, async bool) {
 	s.Target = p.targetList()
 	if p.expect(kwIn, "expected in after the target of for") {
 		s.Iter = p.starExpressions()
+	} else {
+		s.Iter = &BadExpr{Span: Span{p.tok.start, p.tok.start}, Message: "no iterable"}
 	}
 	s.Body = p.block()
 	s.Orelse = p.elseBlock()

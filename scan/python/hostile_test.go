@@ -2,7 +2,6 @@ package python_test
 
 import (
 	"bytes"
-	"fmt"
 	"runtime"
 	"strings"
 	"testing"
@@ -184,7 +183,7 @@ func checkFile(t *testing.T, f *python.File) {
 		f.Inspect(func(n python.Node) bool {
 			switch n.(type) {
 			case *python.BadExpr, *python.BadStmt, *python.BadPattern:
-				t.Fatal(fmt.Sprintf("%T at %d without an error", n, n.Pos()))
+				t.Fatalf("%T at %d without an error", n, n.Pos())
 			}
 			return true
 		})

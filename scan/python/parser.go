@@ -27,7 +27,6 @@ type parser struct {
 	py2             bool
 	printFunction   bool // print is a name: Python 3, or the __future__ import
 	unicodeLiterals bool // '' is text: Python 3, or the __future__ import
-	inAsync         bool // inside async def
 }
 
 // scratch keeps the buffers that no tree refers to from one parse to the next.

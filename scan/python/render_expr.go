@@ -64,8 +64,8 @@ func (p *printer) expr(x Expr, level uint8) {
 	}
 	switch x := x.(type) {
 	case *Name:
-		if x.Len() == len(x.ID) {
-			p.str(x.ID)
+		if k := keyword(x.ID); k >= softNone && k <= softFalse && x.Len() == len(x.ID) {
+			p.str(x.ID) // a name in Python 2 only
 		} else {
 			p.name(x.ID)
 		}

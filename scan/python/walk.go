@@ -84,12 +84,6 @@ func (w walker) typeParam(p *TypeParam) {
 	}
 }
 
-func (w walker) keywords(list []Keyword) {
-	for i := range list {
-		w.keyword(&list[i])
-	}
-}
-
 func (w walker) keyword(k *Keyword) {
 	if w.visit(k) {
 		w.expr(k.Value)
