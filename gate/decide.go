@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -30,6 +31,8 @@ func (g *Gate) consider(r *Request) (*ruling, error) {
 	if rec != nil {
 		m.record = light(rec)
 	}
+	// These texts are parts of the page's own: kept as they are, each would keep a page of megabytes alive.
+	key.filename, m.sha256 = strings.Clone(key.filename), strings.Clone(m.sha256)
 	g.memo.put(key, m)
 	return m, nil
 }

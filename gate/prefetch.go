@@ -23,6 +23,8 @@ const (
 //
 // A request for a wheel's metadata is followed by one for the wheel, unless a resolver merely looks. So a file is
 // fetched ahead when
+//   - the client is not uv, which asks for all wheels at once as soon as it has resolved: then nothing is gained, and a
+//     resolution that only looks would pay for it,
 //   - it is a wheel that this client would take, as its User-Agent says without doubt; poetry and pdm read the metadata
 //     of any platform's wheel,
 //   - the page tells its size and that is at most MaxPrefetch,
@@ -34,6 +36,8 @@ func (g *Gate) Prefetch(r Request) {
 	g.once.Do(g.init)
 	r.Purpose = Prefetch
 	switch {
+	case r.Client.Tool == "uv":
+		return
 	case r.Filename.Kind != pypi.KindWheel, r.Client.Fits(r.Filename, r.File.RequiresPython) != pypi.FitYes:
 		return
 	case r.File.Size <= 0, r.File.Size > g.MaxPrefetch:

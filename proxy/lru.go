@@ -14,6 +14,7 @@ type lruEntry[V any] struct {
 	key   string
 	value V
 	size  int
+	used  bool // since the last dropIdle
 }
 
 func newLRU[V any](limit int) *lru[V] {
@@ -27,13 +28,29 @@ func (c *lru[V]) get(key string) (V, bool) {
 		return none, false
 	}
 	c.order.MoveToFront(e)
-	return e.Value.(*lruEntry[V]).value, true
+	entry := e.Value.(*lruEntry[V])
+	entry.used = true
+	return entry.value, true
+}
+
+// dropIdle drops what was neither put nor got since its last call, and gives the sum of the sizes.
+func (c *lru[V]) dropIdle() int {
+	before := c.used
+	for e := c.order.Back(); e != nil; {
+		entry, next := e.Value.(*lruEntry[V]), e.Prev()
+		if !entry.used {
+			c.drop(entry.key)
+		}
+		entry.used = false
+		e = next
+	}
+	return before - c.used
 }
 
 // put keeps value, even one larger than the bound, as the only one then: what was just made is about to be used.
 func (c *lru[V]) put(key string, value V, size int) {
 	c.drop(key)
-	c.entries[key] = c.order.PushFront(&lruEntry[V]{key, value, size})
+	c.entries[key] = c.order.PushFront(&lruEntry[V]{key, value, size, true})
 	c.used += size
 	for c.used > c.max && c.order.Len() > 1 {
 		c.drop(c.order.Back().Value.(*lruEntry[V]).key)

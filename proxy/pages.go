@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/url"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -27,10 +28,12 @@ const (
 	// faultPause is how long after a failed or overdue check the older copy is served without asking again, so that a
 	// hanging upstream costs a client StaleWait once and not once a page.
 	faultPause = 10 * time.Second
-	// maxListings bounds the memory of parsed pages, in bytes.
-	maxListings = 24 << 20 // 24 MiB
+	// maxListings bounds the memory of parsed pages, in bytes: a resolver comes back for the files of a hundred projects.
+	maxListings = 96 << 20 // 96 MiB
 	// listingCost is how much larger a page is parsed than as JSON.
-	listingCost = 4
+	listingCost = 3
+	// listingIdle is how long a parsed page is kept that nobody asks for.
+	listingIdle = 30 * time.Second
 )
 
 // A listing is one project's page as its index gave it. It is immutable.
@@ -61,6 +64,7 @@ type pages struct {
 	mu       sync.Mutex
 	listings *lru[*listing]
 	faults   map[string]time.Time // by key: when a check last failed or was overdue
+	sweep    *time.Timer          // next dropIdle; nil when nothing is kept
 }
 
 func newPages(s *Server) *pages {
@@ -173,10 +177,12 @@ func (p *pages) take(ix *upstream.Index, name pypi.Name, res *upstream.PageRespo
 	if err != nil {
 		return nil, err
 	}
-	if err := p.s.Store.PutPage(e); err != nil {
-		// The page is right; that it could not be kept costs another fetch later.
-		p.s.Log.Warn("page not kept", "project", name, "error", err)
-	}
+	p.s.background.Go(func() { // the client need not wait for it
+		if err := p.s.Store.PutPage(e); err != nil {
+			// The page is right; that it could not be kept costs another fetch later.
+			p.s.Log.Warn("page not kept", "project", name, "error", err)
+		}
+	})
 	p.keep(l)
 	return l, nil
 }
@@ -220,6 +226,20 @@ func (p *pages) stored(key string, ix *upstream.Index, name pypi.Name) *listing 
 	return l
 }
 
+// dropIdle gives the memory of pages back that nobody has asked for since it last ran.
+func (p *pages) dropIdle() {
+	p.mu.Lock()
+	dropped := p.listings.dropIdle()
+	p.sweep = nil
+	if p.listings.order.Len() > 0 {
+		p.sweep = time.AfterFunc(listingIdle, p.dropIdle)
+	}
+	p.mu.Unlock()
+	if dropped > 0 {
+		debug.FreeOSMemory() // after a resolution there is time for it, and the system gets some hundred MB back
+	}
+}
+
 // comesFrom tells whether a stored page is of this very index: names of indexes are the configuration's, and stay when
 // the address changes.
 func comesFrom(e *cache.PageEntry, ix *upstream.Index) bool {
@@ -236,6 +256,9 @@ func (p *pages) keep(l *listing) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.listings.put(key, l, listingCost*l.size)
+	if p.sweep == nil {
+		p.sweep = time.AfterFunc(listingIdle, p.dropIdle)
+	}
 	if l.checked.After(p.faults[key]) {
 		delete(p.faults, key)
 	}

@@ -68,3 +68,19 @@ func TestLRUForgetsTheOldest(t *testing.T) {
 		t.Error("a value above the bound is not kept alone")
 	}
 }
+
+func TestLRUDropsWhatIsIdle(t *testing.T) {
+	c := newLRU[int](100)
+	c.put("a", 1, 4)
+	c.put("b", 2, 4)
+	if n := c.dropIdle(); n != 0 {
+		t.Errorf("%d bytes dropped that were put just now", n)
+	}
+	c.get("a")
+	if n := c.dropIdle(); n != 4 {
+		t.Errorf("%d bytes dropped, want those of b", n)
+	}
+	if _, ok := c.get("a"); !ok {
+		t.Error("a is in use and gone")
+	}
+}

@@ -65,12 +65,13 @@ type Server struct {
 	// Version of the program, for /-/status.
 	Version string
 
-	once     sync.Once
-	pages    *pages
-	renders  *renders
-	sessions sessions
-	started  time.Time
-	pace     pace
+	once       sync.Once
+	background sync.WaitGroup // work that goes on after an answer
+	pages      *pages
+	renders    *renders
+	sessions   sessions
+	started    time.Time
+	pace       pace
 }
 
 func (s *Server) init() {
@@ -92,6 +93,9 @@ func (s *Server) init() {
 		s.renders = newRenders()
 	})
 }
+
+// Wait waits for what goes on after the last answer. Call it before the store is closed, when no more requests come.
+func (s *Server) Wait() { s.background.Wait() }
 
 // ServeHTTP routes. Paths are cleaned first: pipenv asks for /simple//demo/.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {

@@ -78,6 +78,7 @@ func start(t *testing.T, opts pypitest.Options, configure func(*policy.Config, *
 	t.Cleanup(func() {
 		g.index.Heal()
 		srv.Close()
+		g.Wait()
 		client.Close()
 		if err := gt.Close(context.Background()); err != nil {
 			t.Errorf("close the gate: %v", err)

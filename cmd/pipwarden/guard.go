@@ -76,6 +76,7 @@ func (gd *guard) announce(url string) error {
 // close waits for the work under way and closes all.
 func (gd *guard) close(ctx context.Context) error {
 	err := gd.gate.Close(ctx)
+	gd.server.Wait()
 	gd.upstream.Close()
 	return errors.Join(err, gd.store.Close())
 }
