@@ -96,6 +96,25 @@ func parseTable(upper bool, digits string) *[256]rune {
 
 // codecName returns CPython's name of the codec that a cookie names.
 func codecName(cookie string) string {
+	name := normalizedName(cookie)
+	if alias, ok := knownCodecs().aliases[name]; ok {
+		name = alias
+	} else if alias, ok := knownCodecs().aliases[strings.ReplaceAll(name, ".", "_")]; ok {
+		name = alias
+	}
+	if strings.HasPrefix(name, utf8Name+"_") && name != "utf_8_sig" {
+		return utf8Name
+	}
+	for _, latin := range []string{"latin_1", "iso_8859_1_", "iso_latin_1"} {
+		if strings.HasPrefix(name, latin) {
+			return latin1Name
+		}
+	}
+	return name
+}
+
+// normalizedName is the form in which aliases are looked up.
+func normalizedName(cookie string) string {
 	var b strings.Builder
 	gap := false
 	for i := range len(cookie) {
@@ -113,19 +132,7 @@ func codecName(cookie string) string {
 		}
 		b.WriteByte(c)
 	}
-	name := b.String()
-	if alias, ok := knownCodecs().aliases[name]; ok {
-		name = alias
-	} else if alias, ok := knownCodecs().aliases[strings.ReplaceAll(name, ".", "_")]; ok {
-		name = alias
-	}
-	switch {
-	case name == utf8Name || strings.HasPrefix(name, utf8Name+"_") && name != "utf_8_sig":
-		return utf8Name
-	case name == "latin_1" || strings.HasPrefix(name, "iso_8859_1_") || strings.HasPrefix(name, "latin_1_") || strings.HasPrefix(name, "iso_latin_1"):
-		return latin1Name
-	}
-	return name
+	return b.String()
 }
 
 // findCodec returns the codec of a name that codecName returned, or nil.

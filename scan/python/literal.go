@@ -144,15 +144,19 @@ func (d *escapeDecoder) escape(out []byte, s string, pos Pos) ([]byte, int) {
 		return append(out, v), 2
 	}
 	switch {
-	case c == '\n':
+	case strings.HasPrefix(s[1:], "\r\n"):
+		return out, 3
+	case class[c] == classNewline:
 		return out, 2
-	case c == '\r':
-		if len(s) > 2 && s[2] == '\n' {
-			return out, 3
-		}
-		return out, 2
-	case '0' <= c && c <= '7':
+	case isOctal(c):
 		return d.octal(out, s)
+	}
+	return d.numbered(out, s, pos)
+}
+
+// numbered decodes the escapes that give a character by number or name.
+func (d *escapeDecoder) numbered(out []byte, s string, pos Pos) ([]byte, int) {
+	switch c := s[1]; {
 	case c == 'x':
 		return d.hex(out, s, 2, pos)
 	case c == 'u' && d.text:

@@ -148,18 +148,6 @@ func (p *printer) operation(x Expr) {
 		p.expr(x.Target, levelAtom)
 		p.str(" := ")
 		p.expr(x.Value, levelTest)
-	case *Await:
-		p.str("await ")
-		p.expr(x.X, levelAtom)
-	case *Yield:
-		p.str("yield")
-		if x.X != nil {
-			p.str(" ")
-			p.bare(x.X)
-		}
-	case *YieldFrom:
-		p.str("yield from ")
-		p.expr(x.X, levelTest)
 	default:
 		p.display(x)
 	}
@@ -220,6 +208,25 @@ func (p *printer) display(x Expr) {
 	case *BadExpr:
 		p.str("__unreadable__")
 		p.arguments(x.Parts, nil)
+	default:
+		p.prefixed(x)
+	}
+}
+
+func (p *printer) prefixed(x Expr) {
+	switch x := x.(type) {
+	case *Await:
+		p.str("await ")
+		p.expr(x.X, levelAtom)
+	case *Yield:
+		p.str("yield")
+		if x.X != nil {
+			p.str(" ")
+			p.bare(x.X)
+		}
+	case *YieldFrom:
+		p.str("yield from ")
+		p.expr(x.X, levelTest)
 	}
 }
 
@@ -234,13 +241,22 @@ func (p *printer) elements(list []Expr) {
 func (p *printer) bare(x Expr) {
 	t, ok := x.(*Tuple)
 	if !ok || len(t.Elts) == 0 {
-		p.expr(x, levelBare)
+		p.expr(x, levelTest)
 		return
 	}
 	p.elements(t.Elts)
 	if len(t.Elts) == 1 {
 		p.str(",")
 	}
+}
+
+// bareYield is bare where a yield needs no parentheses either.
+func (p *printer) bareYield(x Expr) {
+	if levelOf(x) == levelBare {
+		p.expr(x, levelBare)
+		return
+	}
+	p.bare(x)
 }
 
 func (p *printer) dict(x *Dict) {

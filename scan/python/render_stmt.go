@@ -31,18 +31,18 @@ func (p *printer) simple(s Stmt) {
 	switch s := s.(type) {
 	case *ExprStmt:
 		if str, ok := s.X.(*Str); !ok || !p.docstring(str) {
-			p.bare(s.X)
+			p.bareYield(s.X)
 		}
 	case *Assign:
 		for _, t := range s.Targets {
 			p.bare(t)
 			p.str(" = ")
 		}
-		p.bare(s.Value)
+		p.bareYield(s.Value)
 	case *AugAssign:
 		p.expr(s.Target, levelAtom)
 		p.str(" " + s.Op.String() + "= ")
-		p.bare(s.Value)
+		p.bareYield(s.Value)
 	case *AnnAssign:
 		p.annAssign(s)
 	case *Return:
@@ -50,13 +50,6 @@ func (p *printer) simple(s Stmt) {
 	case *Delete:
 		p.str("del ")
 		p.elements(s.Targets)
-	case *Assert:
-		p.str("assert ")
-		p.expr(s.Test, levelTest)
-		if s.Msg != nil {
-			p.str(", ")
-			p.expr(s.Msg, levelTest)
-		}
 	case *Raise:
 		p.raise(s)
 	case *Pass:
@@ -72,6 +65,13 @@ func (p *printer) simple(s Stmt) {
 
 func (p *printer) declaration(s Stmt) {
 	switch s := s.(type) {
+	case *Assert:
+		p.str("assert ")
+		p.expr(s.Test, levelTest)
+		if s.Msg != nil {
+			p.str(", ")
+			p.expr(s.Msg, levelTest)
+		}
 	case *Import:
 		p.str("import ")
 		p.aliases(s.Names)
@@ -127,7 +127,7 @@ func (p *printer) annAssign(s *AnnAssign) {
 	p.expr(s.Annotation, levelTest)
 	if s.Value != nil {
 		p.str(" = ")
-		p.bare(s.Value)
+		p.bareYield(s.Value)
 	}
 }
 

@@ -31,19 +31,6 @@ func (w walker) expr(x Expr) {
 		w.expr(x.Body)
 		w.expr(x.Test)
 		w.expr(x.Orelse)
-	case *NamedExpr:
-		w.expr(x.Target)
-		w.expr(x.Value)
-	case *Lambda:
-		w.parameters(x.Params)
-		w.expr(x.Body)
-	case *JoinedStr:
-		w.exprs(x.Values)
-	case *FormattedValue:
-		w.expr(x.X)
-		if x.Spec != nil {
-			w.expr(x.Spec)
-		}
 	default:
 		w.display(x)
 	}
@@ -87,6 +74,14 @@ func (w walker) display(x Expr) {
 		w.expr(x.Key)
 		w.expr(x.Value)
 		w.clauses(x.Clauses)
+	default:
+		w.wrapper(x)
+	}
+}
+
+// wrapper visits the expressions around one other.
+func (w walker) wrapper(x Expr) {
+	switch x := x.(type) {
 	case *Starred:
 		w.expr(x.X)
 	case *Await:
@@ -97,6 +92,19 @@ func (w walker) display(x Expr) {
 		w.expr(x.X)
 	case *Repr:
 		w.expr(x.X)
+	case *NamedExpr:
+		w.expr(x.Target)
+		w.expr(x.Value)
+	case *Lambda:
+		w.parameters(x.Params)
+		w.expr(x.Body)
+	case *JoinedStr:
+		w.exprs(x.Values)
+	case *FormattedValue:
+		w.expr(x.X)
+		if x.Spec != nil {
+			w.expr(x.Spec)
+		}
 	case *BadExpr:
 		w.exprs(x.Parts)
 	}

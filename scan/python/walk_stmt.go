@@ -40,10 +40,6 @@ func (w walker) stmt(s Stmt) {
 		w.expr(s.Body)
 		w.expr(s.Globals)
 		w.expr(s.Locals)
-	case *TypeAlias:
-		w.expr(s.Name)
-		w.typeParams(s.TypeParams)
-		w.expr(s.Value)
 	default:
 		w.compound(s)
 	}
@@ -93,6 +89,10 @@ func (w walker) compound(s Stmt) {
 		for i := range s.Cases {
 			w.matchCase(&s.Cases[i])
 		}
+	case *TypeAlias:
+		w.expr(s.Name)
+		w.typeParams(s.TypeParams)
+		w.expr(s.Value)
 	case *BadStmt:
 		w.stmts(s.Body)
 	}

@@ -39,12 +39,6 @@ func (w *writer) expr(x python.Expr) {
 		w.expr(x.X)
 		w.expr(x.Index)
 		w.close()
-	case *python.Slice:
-		w.open("Slice", x)
-		w.expr(x.Lower)
-		w.expr(x.Upper)
-		w.step(x)
-		w.close()
 	case *python.BinOp:
 		w.open("Bin", x)
 		w.op(x.Op)
@@ -118,6 +112,12 @@ func (w *writer) display(x python.Expr) {
 		w.expr(x.Key)
 		w.expr(x.Value)
 		w.clauses(x.Clauses)
+	case *python.Slice:
+		w.open("Slice", x)
+		w.expr(x.Lower)
+		w.expr(x.Upper)
+		w.step(x)
+		w.close()
 	case *python.IfExp:
 		w.open("IfExp", x)
 		w.expr(x.Test)
@@ -129,10 +129,6 @@ func (w *writer) display(x python.Expr) {
 		w.parameters(x.Params)
 		w.expr(x.Body)
 		w.close()
-	case *python.JoinedStr:
-		w.joined(x)
-	case *python.FormattedValue:
-		w.formatted(x, false)
 	default:
 		w.prefixed(x)
 	}
@@ -160,6 +156,12 @@ func (w *writer) prefixed(x python.Expr) {
 	case *python.Repr:
 		w.open("Repr", x)
 		w.expr(x.X)
+	case *python.JoinedStr:
+		w.joined(x)
+		return
+	case *python.FormattedValue:
+		w.formatted(x, false)
+		return
 	case *python.BadExpr:
 		w.open("Bad", x)
 		w.exprs(x.Parts)
