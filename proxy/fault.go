@@ -23,6 +23,7 @@ func fault(err error) problem {
 		full      *cache.FullError
 		store     *gate.StoreError
 		scan      *gate.ScanError
+		lost      *pageLost
 		short     *cache.TruncatedError
 		status    *upstream.StatusError
 		timeout   *upstream.TimeoutError
@@ -36,6 +37,8 @@ func fault(err error) problem {
 		return problem{Status: http.StatusServiceUnavailable, Title: "Busy", Detail: "the guard has too many files to scan, try again", RetryAfter: busy.RetryAfter}
 	case errors.As(err, &full):
 		return problem{Status: http.StatusInsufficientStorage, Title: "Disk full", Detail: "the guard's disk is full: free space or lower cache.max_size"}
+	case errors.As(err, &lost):
+		return problem{Status: http.StatusInsufficientStorage, Title: "Store broken", Detail: "the guard's store cannot be read or written, see its log"}
 	case errors.As(err, &scan):
 		return problem{Status: http.StatusInternalServerError, Title: "Scan failed", Detail: "the guard could not scan this file, see its log"}
 	case errors.As(err, &store):
@@ -90,7 +93,7 @@ func (s *Server) fileProblem(r *http.Request, filename string, err error) proble
 // shows no body.
 func (s *Server) refusal(r *http.Request, f found, d policy.Decision) problem {
 	name := f.l.page.Files[f.i].Parsed
-	what := string(f.l.page.Name)
+	what := string(f.l.name)
 	if !name.Version.IsZero() {
 		what += " " + name.Version.String()
 	}

@@ -31,12 +31,12 @@ const (
 
 // filePath is the link of the i-th file, relative to its project's page: so that pages do not depend on the name under
 // which the guard is reached.
-func filePath(l *listing, i int, d policy.Decision) string {
+func filePath(l *content, i int, d policy.Decision) string {
 	f := &l.page.Files[i]
 	if d.Action == policy.Block {
 		return "../../files/" + blockedDir + "/" + slug(d) + "/" + fileID(l, i) + "/" + url.PathEscape(f.Filename)
 	}
-	return "../../files/" + l.index.Name + "/" + string(l.page.Name) + upstreamPath(f)
+	return "../../files/" + l.index.Name + "/" + string(l.name) + upstreamPath(f)
 }
 
 // upstreamPath is the escaped path of the file at its index, without a query: it begins with a slash.
@@ -58,18 +58,18 @@ func slug(d policy.Decision) string {
 
 // fileID names a file of a listing for people and paths: index, project, and ten hex digits of what the index says
 // the file is. Another file under the same name gets another id.
-func fileID(l *listing, i int) string {
+func fileID(l *content, i int) string {
 	f := &l.page.Files[i]
 	identity := f.Filename + "\x00" + f.Hashes["sha256"]
 	if f.Hashes["sha256"] == "" {
 		identity += f.URL
 	}
-	return l.index.Name + "." + string(l.page.Name) + "." + digestOf([]byte(identity))[:10]
+	return l.index.Name + "." + string(l.name) + "." + digestOf([]byte(identity))[:10]
 }
 
 // A found file is one that the page of its index lists. The page says what it is; the client only names it.
 type found struct {
-	l        *listing
+	l        *content
 	i        int
 	metadata bool // the request is for the .metadata beside it
 }
@@ -173,7 +173,7 @@ func (s *Server) findBlocked(ctx context.Context, rest string, force bool) (foun
 }
 
 // byID looks up the file that an id names.
-func (s *Server) byID(ctx context.Context, id string, force bool) (*listing, int, error) {
+func (s *Server) byID(ctx context.Context, id string, force bool) (*content, int, error) {
 	parts := strings.Split(id, ".")
 	if len(parts) != 3 {
 		return nil, 0, &notListed{"an id is <index>.<project>.<ten hex digits>"}
@@ -194,8 +194,8 @@ func (s *Server) byID(ctx context.Context, id string, force bool) (*listing, int
 	return nil, 0, &notListed{fmt.Sprintf("the page of %s no longer lists the file with this id", name)}
 }
 
-// listingFor gives the project's listing, provided that the index of that name is the one the project comes from.
-func (s *Server) listingFor(ctx context.Context, index string, name pypi.Name, force bool) (*listing, error) {
+// listingFor gives the project's page, provided that the index of that name is the one the project comes from.
+func (s *Server) listingFor(ctx context.Context, index string, name pypi.Name, force bool) (*content, error) {
 	l, err := s.pages.project(ctx, name, false)
 	if err == nil && force && s.Now().Sub(l.checked) >= recheckAfter {
 		l, err = s.pages.project(ctx, name, true)
@@ -209,7 +209,7 @@ func (s *Server) listingFor(ctx context.Context, index string, name pypi.Name, f
 	if l.index.Name != index {
 		return nil, &notListed{fmt.Sprintf("the project %s comes from the index %s of this guard", name, l.index.Name)}
 	}
-	return l, nil
+	return s.pages.content(l)
 }
 
 // serveFile admits and serves a file: whole, in part, or its header only. All of them pass the gate.

@@ -38,8 +38,12 @@ func (s *Server) servePage(w http.ResponseWriter, r *http.Request, rest string) 
 		s.pageProblem(r, name, err).write(w, r)
 		return
 	}
-	page, ok := s.render(l, format, clientOf(r))
-	if !ok {
+	page, err := s.render(l, format, clientOf(r))
+	if err != nil {
+		s.pageProblem(r, name, err).write(w, r)
+		return
+	}
+	if page.hidden {
 		problem{Status: http.StatusNotFound, Title: "No such project",
 			Detail: "the name " + string(name) + " is reserved to another index by this guard's policy"}.write(w, r)
 		return

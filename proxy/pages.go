@@ -28,47 +28,60 @@ const (
 	// faultPause is how long after a failed or overdue check the older copy is served without asking again, so that a
 	// hanging upstream costs a client StaleWait once and not once a page.
 	faultPause = 10 * time.Second
-	// maxListings bounds the memory of parsed pages, in bytes: a resolver comes back for the files of a hundred projects.
-	maxListings = 96 << 20 // 96 MiB
-	// listingCost is how much larger a page is parsed than as JSON.
-	listingCost = 3
-	// listingIdle is how long a parsed page is kept that nobody asks for.
-	listingIdle = 30 * time.Second
+	// maxListings bounds the number of pages whose state is kept in memory.
+	maxListings = 10_000
+	// maxContents bounds the memory of parsed pages, in bytes: a resolver comes back for the files of a hundred projects.
+	maxContents = 64 << 20 // 64 MiB
+	// contentCost is how much larger a page is parsed than as JSON.
+	contentCost = 3
+	// contentIdle is how long a parsed page is kept that nobody asks for.
+	contentIdle = 30 * time.Second
 )
 
-// A listing is one project's page as its index gave it. It is immutable.
+// A listing is one project's page as its index gave it. It is immutable, and small: what is in the page is read when
+// somebody needs it.
 type listing struct {
 	index   *upstream.Index
-	page    *pypi.Page
-	digest  string // of the page's source: two listings with one digest say the same
-	size    int
-	checked time.Time      // when upstream last confirmed it
-	files   map[string]int // by name, into page.Files
+	name    pypi.Name
+	digest  string    // of the page's source: two listings with one digest say the same
+	checked time.Time // when upstream last confirmed it
 }
 
-// newListing finds the files of a parsed page by name.
-func newListing(ix *upstream.Index, page *pypi.Page, e *cache.PageEntry) *listing {
-	l := &listing{index: ix, page: page, digest: digestOf(e.Body), size: len(e.Body), checked: e.Checked,
-		files: make(map[string]int, len(page.Files))}
+func (l *listing) key() string { return l.index.Name + "/" + string(l.name) }
+
+// A content is a parsed page with its files findable. It is immutable.
+type content struct {
+	*listing
+	page  *pypi.Page
+	size  int            // of the source, bytes
+	files map[string]int // by name, into page.Files
+}
+
+// newContent finds the files of a parsed page by name.
+func newContent(l *listing, page *pypi.Page, size int) *content {
+	c := &content{listing: l, page: page, size: size, files: make(map[string]int, len(page.Files))}
 	for i := range page.Files {
-		l.files[page.Files[i].Filename] = i
+		c.files[page.Files[i].Filename] = i
 	}
-	return l
+	return c
 }
 
 // pages gives listings: from memory, from the store, or from upstream.
 type pages struct {
 	s       *Server
-	flights singleflight.Group
+	flights singleflight.Group // checks of upstream
+	loads   singleflight.Group // reads of the store
 
 	mu       sync.Mutex
 	listings *lru[*listing]
+	contents *lru[*content]
+	pending  map[string]*content  // fetched, and not in the store yet
 	faults   map[string]time.Time // by key: when a check last failed or was overdue
 	sweep    *time.Timer          // next dropIdle; nil when nothing is kept
 }
 
 func newPages(s *Server) *pages {
-	return &pages{s: s, listings: newLRU[*listing](maxListings), faults: map[string]time.Time{}}
+	return &pages{s: s, listings: newLRU[*listing](maxListings), contents: newLRU[*content](maxContents), pending: map[string]*content{}, faults: map[string]time.Time{}}
 }
 
 // project gives the listing of the first index that has the project. An index that fails is never passed over: the next
@@ -86,7 +99,7 @@ func (p *pages) project(ctx context.Context, name pypi.Name, force bool) (*listi
 // fromIndex gives the listing of one index, asking upstream when what is here is older than Freshness or force is set.
 func (p *pages) fromIndex(ctx context.Context, ix *upstream.Index, name pypi.Name, force bool) (*listing, error) {
 	key := ix.Name + "/" + string(name)
-	have := p.stored(key, ix, name)
+	have := p.stored(ix, name)
 	now := p.s.Now()
 	if have != nil && !force && now.Sub(have.checked) < p.s.Freshness {
 		return have, nil
@@ -115,7 +128,7 @@ func (p *pages) wait(ctx context.Context, done <-chan singleflight.Result, key s
 		return nil, ctx.Err()
 	case <-overdue:
 		p.fault(key)
-		p.s.Log.Warn("stale page served, upstream is slow", "project", have.page.Name, "index", have.index.Name, "checked", have.checked)
+		p.s.Log.Warn("stale page served, upstream is slow", "project", have.name, "index", have.index.Name, "checked", have.checked)
 		return have, nil
 	case res := <-done:
 		if res.Err == nil {
@@ -125,7 +138,7 @@ func (p *pages) wait(ctx context.Context, done <-chan singleflight.Result, key s
 			return nil, res.Err
 		}
 		p.fault(key)
-		p.s.Log.Warn("stale page served, upstream failed", "project", have.page.Name, "index", have.index.Name, "checked", have.checked, "error", res.Err)
+		p.s.Log.Warn("stale page served, upstream failed", "project", have.name, "index", have.index.Name, "checked", have.checked, "error", res.Err)
 		return have, nil
 	}
 }
@@ -160,8 +173,8 @@ func (p *pages) refresh(ctx context.Context, ix *upstream.Index, name pypi.Name,
 
 // confirm notes that upstream stands by what is here.
 func (p *pages) confirm(have *listing, now time.Time) (*listing, error) {
-	if err := p.s.Store.TouchPage(have.index.Name, have.page.Name, now); err != nil {
-		p.s.Log.Warn("page check not recorded", "project", have.page.Name, "error", err)
+	if err := p.s.Store.TouchPage(have.index.Name, have.name, now); err != nil {
+		p.s.Log.Warn("page check not recorded", "project", have.name, "error", err)
 	}
 	l := *have
 	l.checked = now
@@ -173,66 +186,135 @@ func (p *pages) confirm(have *listing, now time.Time) (*listing, error) {
 func (p *pages) take(ix *upstream.Index, name pypi.Name, res *upstream.PageResponse, now time.Time) (*listing, error) {
 	e := &cache.PageEntry{Index: ix.Name, Project: name, URL: res.URL, ContentType: res.ContentType, ETag: res.ETag,
 		LastModified: res.LastModified, Body: res.Body, Fetched: now, Checked: now}
-	l, err := parseEntry(ix, e)
+	page, err := parseEntry(e)
 	if err != nil {
 		return nil, err
 	}
+	l := &listing{index: ix, name: name, digest: digestOf(e.Body), checked: now}
+	c := newContent(l, page, len(e.Body))
+	p.mu.Lock()
+	p.pending[l.key()] = c // until it is in the store, memory is the only place that has it
+	p.mu.Unlock()
+	p.keep(l)
+	p.keepContent(c)
 	p.s.background.Go(func() { // the client need not wait for it
 		if err := p.s.Store.PutPage(e); err != nil {
 			// The page is right; that it could not be kept costs another fetch later.
 			p.s.Log.Warn("page not kept", "project", name, "error", err)
 		}
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if p.pending[l.key()] == c {
+			delete(p.pending, l.key())
+		}
 	})
-	p.keep(l)
 	return l, nil
 }
 
-func parseEntry(ix *upstream.Index, e *cache.PageEntry) (*listing, error) {
+func parseEntry(e *cache.PageEntry) (*pypi.Page, error) {
 	u, err := url.Parse(e.URL)
 	if err != nil {
 		return nil, fmt.Errorf("address of the page of %q: %w", e.Project, err)
 	}
-	page, err := pypi.ParsePage(pypi.PageSource{Body: e.Body, ContentType: e.ContentType, URL: u, Name: e.Project})
-	if err != nil {
-		return nil, err
-	}
-	return newListing(ix, page, e), nil
+	return pypi.ParsePage(pypi.PageSource{Body: e.Body, ContentType: e.ContentType, URL: u, Name: e.Project})
 }
 
 // stored gives what is here, however old, or nil.
-func (p *pages) stored(key string, ix *upstream.Index, name pypi.Name) *listing {
+func (p *pages) stored(ix *upstream.Index, name pypi.Name) *listing {
 	p.mu.Lock()
-	l, ok := p.listings.get(key)
+	l, ok := p.listings.get(ix.Name + "/" + string(name))
 	p.mu.Unlock()
 	if ok {
 		return l
 	}
-	e, err := p.s.Store.Page(ix.Name, name)
-	if err != nil {
+	c, err := p.load(ix, name)
+	if err == nil {
+		p.keep(c.listing)
+	} else {
 		if !errors.Is(err, fs.ErrNotExist) {
 			p.s.Log.Warn("stored page not readable, fetching it anew", "project", name, "error", err)
 		}
 		return nil
 	}
-	if !comesFrom(e, ix) {
-		return nil // the index of this name was another one then
-	}
-	l, err = parseEntry(ix, e)
+	return c.listing
+}
+
+// load reads a page from the store and parses it.
+func (p *pages) load(ix *upstream.Index, name pypi.Name) (*content, error) {
+	e, err := p.s.Store.Page(ix.Name, name)
 	if err != nil {
-		p.s.Log.Warn("stored page not readable, fetching it anew", "project", name, "error", err)
-		return nil
+		return nil, err
 	}
-	p.keep(l)
-	return l
+	if !comesFrom(e, ix) {
+		return nil, fmt.Errorf("page of %s: the index of that name was another one: %w", name, fs.ErrNotExist)
+	}
+	page, err := parseEntry(e)
+	if err != nil {
+		return nil, err
+	}
+	l := &listing{index: ix, name: name, digest: digestOf(e.Body), checked: e.Checked}
+	c := newContent(l, page, len(e.Body))
+	p.keepContent(c)
+	return c, nil
+}
+
+// content gives what the page of a listing says: from memory, or from the store. A newer page that has come meanwhile
+// is as good: it is what the next request would get.
+func (p *pages) content(l *listing) (*content, error) {
+	key := l.key()
+	p.mu.Lock()
+	c, ok := p.contents.get(key)
+	if !ok {
+		c, ok = p.pending[key]
+	}
+	p.mu.Unlock()
+	if ok {
+		return c, nil
+	}
+	v, err, _ := p.loads.Do(key, func() (any, error) { return p.load(l.index, l.name) })
+	if err != nil {
+		p.mu.Lock()
+		p.listings.drop(key) // nobody has the page any longer: the next request fetches it
+		p.mu.Unlock()
+		return nil, &pageLost{l.name, err}
+	}
+	return v.(*content), nil
+}
+
+// pageLost says that a page that was here a moment ago cannot be read.
+type pageLost struct {
+	name pypi.Name
+	err  error
+}
+
+func (e *pageLost) Error() string { return fmt.Sprintf("page of %s cannot be read: %v", e.name, e.err) }
+
+func (p *pages) keep(l *listing) {
+	key := l.key()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.listings.put(key, l, 1)
+	if l.checked.After(p.faults[key]) {
+		delete(p.faults, key)
+	}
+}
+
+func (p *pages) keepContent(c *content) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.contents.put(c.key(), c, contentCost*c.size)
+	if p.sweep == nil {
+		p.sweep = time.AfterFunc(contentIdle, p.dropIdle)
+	}
 }
 
 // dropIdle gives the memory of pages back that nobody has asked for since it last ran.
 func (p *pages) dropIdle() {
 	p.mu.Lock()
-	dropped := p.listings.dropIdle()
+	dropped := p.contents.dropIdle()
 	p.sweep = nil
-	if p.listings.order.Len() > 0 {
-		p.sweep = time.AfterFunc(listingIdle, p.dropIdle)
+	if p.contents.order.Len() > 0 {
+		p.sweep = time.AfterFunc(contentIdle, p.dropIdle)
 	}
 	p.mu.Unlock()
 	if dropped > 0 {
@@ -251,24 +333,12 @@ func comesFrom(e *cache.PageEntry, ix *upstream.Index) bool {
 		slices.Contains(ix.RedirectHosts, u.Host) || slices.Contains(ix.RedirectHosts, u.Hostname())
 }
 
-func (p *pages) keep(l *listing) {
-	key := l.index.Name + "/" + string(l.page.Name)
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.listings.put(key, l, listingCost*l.size)
-	if p.sweep == nil {
-		p.sweep = time.AfterFunc(listingIdle, p.dropIdle)
-	}
-	if l.checked.After(p.faults[key]) {
-		delete(p.faults, key)
-	}
-}
-
 // forget drops a page that upstream no longer has, so that no outage brings it back.
 func (p *pages) forget(ix *upstream.Index, name pypi.Name) {
 	key := ix.Name + "/" + string(name)
 	p.mu.Lock()
 	p.listings.drop(key)
+	p.contents.drop(key)
 	delete(p.faults, key)
 	p.mu.Unlock()
 	if err := p.s.Store.DeletePage(ix.Name, name); err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -46,37 +47,58 @@ type renders struct {
 
 func newRenders() *renders { return &renders{pages: newLRU[*rendered](maxRenders)} }
 
-// render gives the page as this client is to see it; false when the project is absent for it. Clients share a page
-// unless the policy could tell them apart.
-func (s *Server) render(l *listing, format pypi.Format, client pypi.Client) (*rendered, bool) {
-	want := rendered{digest: l.digest, revision: s.Policy().Revision(), generation: s.Gate.Generation(l.page.Name)}
-	key := l.index.Name + "/" + string(l.page.Name) + " " + format.ContentType()
+// render gives the page as this client is to see it. Clients share a page unless the policy could tell them apart.
+func (s *Server) render(l *listing, format pypi.Format, client pypi.Client) (*rendered, error) {
+	want := rendered{digest: l.digest, revision: s.Policy().Revision(), generation: s.Gate.Generation(l.name)}
+	key := l.key() + " " + format.ContentType()
 	own := key + " " + client.Class()
-	now := s.Now()
-	if p := s.renders.get(key, own, want, now); p != nil {
-		return p, !p.hidden
+	if p := s.renders.get(key, own, want, s.Now()); p != nil {
+		return p, nil
 	}
-	v, _, _ := s.renders.flights.Do(own+" "+want.digest+" "+want.revision+" "+strconv.FormatUint(want.generation, 16), func() (any, error) {
-		page, until, hidden := s.judged(l, client)
-		body := page.AppendHTML
-		if format == pypi.FormatJSON {
-			body = page.AppendJSON
+	v, err, _ := s.renders.flights.Do(own+" "+want.digest+" "+want.revision+" "+strconv.FormatUint(want.generation, 16), func() (any, error) {
+		c, err := s.pages.content(l)
+		if err != nil {
+			return nil, err
 		}
-		p := newRendered(body(nil), format)
-		p.digest, p.revision, p.generation, p.until, p.hidden = want.digest, want.revision, want.generation, until, hidden
-		if s.clientMatters(l) {
+		p := s.renderAnew(c, format, client)
+		p.digest, p.revision, p.generation = c.listing.digest, want.revision, want.generation
+		if s.clientMatters(c) {
 			s.renders.put(own, p)
 		} else {
 			s.renders.put(key, p)
 		}
 		return p, nil
 	})
-	p := v.(*rendered)
-	return p, !p.hidden
+	if err != nil {
+		return nil, err
+	}
+	return v.(*rendered), nil
 }
 
+// renderAnew makes the bytes of a page.
+func (s *Server) renderAnew(c *content, format pypi.Format, client pypi.Client) *rendered {
+	page, until, hidden := s.judged(c, client)
+	buf, _ := pageBuffers.Get().(*[]byte)
+	if buf == nil {
+		buf = new([]byte)
+	}
+	defer pageBuffers.Put(buf)
+	*buf = slices.Grow((*buf)[:0], c.size+c.size/8)
+	if format == pypi.FormatJSON {
+		*buf = page.AppendJSON(*buf)
+	} else {
+		*buf = page.AppendHTML(*buf)
+	}
+	p := newRendered(*buf, format)
+	p.until, p.hidden = until, hidden
+	return p
+}
+
+// pageBuffers are for pages of megabytes that live only until they are compressed.
+var pageBuffers sync.Pool
+
 // clientMatters tells whether two clients could see different pages of the listing.
-func (s *Server) clientMatters(l *listing) bool {
+func (s *Server) clientMatters(l *content) bool {
 	pol := s.Policy()
 	releases := map[string][]*pypi.File{}
 	for i := range l.page.Files {
@@ -85,7 +107,7 @@ func (s *Server) clientMatters(l *listing) bool {
 	}
 	for i := range l.page.Files {
 		f := &l.page.Files[i]
-		if pol.ClientMatters(&policy.Subject{Index: l.index.Name, Project: l.page.Name, Filename: f.Parsed, File: f, Status: l.page.Status,
+		if pol.ClientMatters(&policy.Subject{Index: l.index.Name, Project: l.name, Filename: f.Parsed, File: f, Status: l.page.Status,
 			Release: releases[f.Parsed.Version.Key()]}) {
 			return true
 		}
@@ -115,20 +137,26 @@ func (c *renders) put(key string, p *rendered) {
 
 func newRendered(body []byte, format pypi.Format) *rendered {
 	var z bytes.Buffer
-	zw, err := gzip.NewWriterLevel(&z, pageLevel)
-	if err == nil {
-		_, err = zw.Write(body)
+	zw, _ := compressors.Get().(*gzip.Writer)
+	if zw == nil {
+		zw, _ = gzip.NewWriterLevel(nil, pageLevel) // the level is ours and valid
 	}
+	defer compressors.Put(zw)
+	zw.Reset(&z)
+	_, err := zw.Write(body)
 	if err == nil {
 		err = zw.Close()
 	}
 	if err != nil {
-		panic("proxy: compress into memory: " + err.Error()) // a wrong level, which is ours
+		panic("proxy: compress into memory: " + err.Error()) // a buffer takes everything
 	}
 	tag := digestOf(body)[:32]
 	return &rendered{zipped: bytes.Clone(z.Bytes()), size: len(body), plainTag: []string{`"` + tag + `"`}, zippedTag: []string{`"` + tag + `-gzip"`},
 		contentType: []string{format.ContentType()}}
 }
+
+// compressors have some hundred kB each.
+var compressors sync.Pool
 
 // judged is the listing's page with our links and with what the gate says of each file:
 //
@@ -138,14 +166,14 @@ func newRendered(body []byte, format pypi.Format) *rendered {
 //     release, pins meet the reason. Yanking the wheels alone would make pip build the source.
 //
 // until is the time up to which the page stands, zero for always.
-func (s *Server) judged(l *listing, client pypi.Client) (page *pypi.Page, until time.Time, hidden bool) {
+func (s *Server) judged(l *content, client pypi.Client) (page *pypi.Page, until time.Time, hidden bool) {
 	out := *l.page
 	out.Files = make([]pypi.File, len(l.page.Files))
 	passed := map[string]string{} // versions to pass over, with the reason
 	for i := range l.page.Files {
 		d := s.Gate.Screen(s.request(l, i, client))
 		if d.Hidden {
-			return &pypi.Page{Name: l.page.Name}, d.Until, true
+			return &pypi.Page{Name: l.name}, d.Until, true
 		}
 		out.Files[i] = listed(l, i, d)
 		if !d.Until.IsZero() && (until.IsZero() || d.Until.Before(until)) {
@@ -167,12 +195,12 @@ func (s *Server) judged(l *listing, client pypi.Client) (page *pypi.Page, until 
 }
 
 // request asks the gate about the i-th file of the listing.
-func (s *Server) request(l *listing, i int, client pypi.Client) gate.Request {
+func (s *Server) request(l *content, i int, client pypi.Client) gate.Request {
 	return gate.Request{Index: l.index, Page: l.page, File: &l.page.Files[i], Filename: l.page.Files[i].Parsed, Client: client}
 }
 
 // listed is a file as our page lists it: same name, same hashes, our link, and metadata promised for every wheel.
-func listed(l *listing, i int, d policy.Decision) pypi.File {
+func listed(l *content, i int, d policy.Decision) pypi.File {
 	f := l.page.Files[i]
 	f.URL = filePath(l, i, d)
 	if f.Parsed.Kind == pypi.KindWheel {

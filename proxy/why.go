@@ -66,9 +66,14 @@ func (s *Server) serveFileIDs(w http.ResponseWriter, r *http.Request, project st
 		s.pageProblem(r, name, err).write(w, r)
 		return
 	}
-	ids := make([]FileID, len(l.page.Files))
+	c, err := s.pages.content(l)
+	if err != nil {
+		s.pageProblem(r, name, err).write(w, r)
+		return
+	}
+	ids := make([]FileID, len(c.page.Files))
 	for i := range ids {
-		ids[i] = FileID{fileID(l, i), l.page.Files[i].Filename}
+		ids[i] = FileID{fileID(c, i), c.page.Files[i].Filename}
 	}
 	writeJSON(w, ids)
 }
@@ -128,14 +133,14 @@ func whyFormat(r *http.Request) string {
 }
 
 // explain gathers what is known of the i-th file, for the client that asks. Nothing is fetched for it.
-func (s *Server) explain(l *listing, i int, r *http.Request) (*Why, error) {
+func (s *Server) explain(l *content, i int, r *http.Request) (*Why, error) {
 	req := s.request(l, i, clientOf(r))
 	d, rec, err := s.Gate.Explain(r.Context(), req)
 	if err != nil {
 		return nil, err
 	}
 	f := &l.page.Files[i]
-	why := &Why{ID: fileID(l, i), Index: l.index.Name, Project: string(l.page.Name), File: f.Filename, SHA256: f.Hashes["sha256"],
+	why := &Why{ID: fileID(l, i), Index: l.index.Name, Project: string(l.name), File: f.Filename, SHA256: f.Hashes["sha256"],
 		Action: d.Action.String(), Waiver: d.Waiver}
 	if !f.Parsed.Version.IsZero() {
 		why.Version = f.Parsed.Version.String()

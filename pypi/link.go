@@ -82,8 +82,12 @@ func isPlainURL(s string) bool {
 	if slash <= 0 {
 		return false
 	}
-	for i := range slash {
-		if c := rest[i]; !isAlnum(c) && c != '-' && c != '.' {
+	host, port, hasPort := strings.Cut(rest[:slash], ":")
+	if hasPort && (port == "" || len(port) > 5 || strings.Trim(port, "0123456789") != "") {
+		return false
+	}
+	for i := range len(host) {
+		if c := host[i]; !isAlnum(c) && c != '-' && c != '.' {
 			return false
 		}
 	}
