@@ -80,7 +80,7 @@ func (c *comparison) String() string {
 }
 
 func (c *comparison) run(t *testing.T, files []string) {
-	dump, wait := startDump(t, c.i, files)
+	dump, wait := startDump(t, c.i, files, "--compile")
 	defer wait()
 	for _, path := range files {
 		if !dump.Scan() {
@@ -94,7 +94,7 @@ func (c *comparison) run(t *testing.T, files []string) {
 		c.files++
 		f := python.Parse(src, python.Options{Dialect: dialect(c.i)})
 		name := strings.TrimPrefix(path, c.root)
-		if verdict == "refused" {
+		if verdict != "ok" {
 			c.refuse(t, name, detail, f)
 			continue
 		}

@@ -46,46 +46,9 @@ func (p *parser) importFrom(start Pos) Stmt {
 	}
 	s.Span = p.span(start)
 	if s.Module == "__future__" && s.Level == 0 {
-		p.future(s.Names)
+		p.future(start, s.Names)
 	}
 	return s
-}
-
-// future applies the imports that change how a Python 2 file is read.
-func (p *parser) future(names []Alias) {
-	for _, a := range names {
-		switch a.Name {
-		case "print_function":
-			p.printFunction = true
-		case "unicode_literals":
-			p.unicodeLiterals = true
-			p.textLiterals()
-		}
-	}
-}
-
-// textLiterals turns the strings read so far into text: the import counts for
-// the docstring before it too.
-func (p *parser) textLiterals() {
-	for _, stmt := range p.stmts.stack {
-		x, ok := stmt.(*ExprStmt)
-		if !ok {
-			continue
-		}
-		s, ok := x.X.(*Str)
-		if !ok || s.Kind != Native {
-			continue
-		}
-		var value strings.Builder
-		for _, l := range s.Literals {
-			t := token{start: l.Start, end: l.Stop, prefix: l.Prefix, flags: flagEscape}
-			if l.Triple {
-				t.flags |= flagTriple
-			}
-			value.WriteString(p.literalValue(t, Text))
-		}
-		s.Kind, s.Value = Text, value.String()
-	}
 }
 
 // importFromTargets reads

@@ -18,11 +18,12 @@ type parser struct {
 	tok  token // the token to look at
 	prev Pos   // the end of the last token, line ends and indentation left out
 
-	begin  Pos  // of the statement that is being read
-	failed bool // an error was met in this statement; see fail
-	depth  int  // how deep the descent is
-	height int  // of the expression read last, or of the tallest of several
-	level  int  // how deep the statement is in the tree
+	begin   Pos  // of the statement that is being read
+	failed  bool // an error was met in this statement; see fail
+	depth   int  // how deep the descent is
+	height  int  // of the expression read last, or of the tallest of several
+	level   int  // how deep the statement is in the tree
+	futures int  // statements that may stand before an import from __future__
 
 	py2             bool
 	printFunction   bool // print is a name: Python 3, or the __future__ import
