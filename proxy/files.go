@@ -127,18 +127,15 @@ func (s *Server) findOnce(ctx context.Context, rest string, force bool) (found, 
 		return found{}, err
 	}
 	path = "/" + path
-	for _, meta := range [...]bool{false, true} {
-		p := path
-		if meta {
-			if p, ok = strings.CutSuffix(path, metadataExt); !ok {
-				break
-			}
-		}
-		// Paths arrive decoded, with doubled slashes folded; upstream's is compared in that form too.
-		i, listed := l.files[p[strings.LastIndexByte(p, '/')+1:]]
-		if listed && plainPath(&l.page.Files[i]) == p {
-			return found{l, i, meta}, nil
-		}
+	plain, meta := strings.CutSuffix(path, metadataExt)
+	filename := plain[strings.LastIndexByte(plain, '/')+1:]
+	c, err := s.pages.release(l, filename)
+	if err != nil {
+		return found{}, err
+	}
+	// Paths arrive decoded, with doubled slashes folded; upstream's is compared in that form too.
+	if i, listed := c.files[filename]; listed && plainPath(&c.page.Files[i]) == plain {
+		return found{c, i, meta}, nil
 	}
 	return found{}, &notListed{fmt.Sprintf("the page of %s on index %s does not list this file", name, index)}
 }
@@ -186,16 +183,20 @@ func (s *Server) byID(ctx context.Context, id string, force bool) (*content, int
 	if err != nil {
 		return nil, 0, err
 	}
-	for i := range l.page.Files {
-		if fileID(l, i) == id {
-			return l, i, nil
+	c, err := s.pages.content(l)
+	if err != nil {
+		return nil, 0, err
+	}
+	for i := range c.page.Files {
+		if fileID(c, i) == id {
+			return c, i, nil
 		}
 	}
 	return nil, 0, &notListed{fmt.Sprintf("the page of %s no longer lists the file with this id", name)}
 }
 
 // listingFor gives the project's page, provided that the index of that name is the one the project comes from.
-func (s *Server) listingFor(ctx context.Context, index string, name pypi.Name, force bool) (*content, error) {
+func (s *Server) listingFor(ctx context.Context, index string, name pypi.Name, force bool) (*listing, error) {
 	l, err := s.pages.project(ctx, name, false)
 	if err == nil && force && s.Now().Sub(l.checked) >= recheckAfter {
 		l, err = s.pages.project(ctx, name, true)
@@ -209,7 +210,7 @@ func (s *Server) listingFor(ctx context.Context, index string, name pypi.Name, f
 	if l.index.Name != index {
 		return nil, &notListed{fmt.Sprintf("the project %s comes from the index %s of this guard", name, l.index.Name)}
 	}
-	return s.pages.content(l)
+	return l, nil
 }
 
 // serveFile admits and serves a file: whole, in part, or its header only. All of them pass the gate.

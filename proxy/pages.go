@@ -75,13 +75,14 @@ type pages struct {
 	mu       sync.Mutex
 	listings *lru[*listing]
 	contents *lru[*content]
+	releases *lru[*content]
 	pending  map[string]*content  // fetched, and not in the store yet
 	faults   map[string]time.Time // by key: when a check last failed or was overdue
 	sweep    *time.Timer          // next dropIdle; nil when nothing is kept
 }
 
 func newPages(s *Server) *pages {
-	return &pages{s: s, listings: newLRU[*listing](maxListings), contents: newLRU[*content](maxContents), pending: map[string]*content{}, faults: map[string]time.Time{}}
+	return &pages{s: s, listings: newLRU[*listing](maxListings), contents: newLRU[*content](maxContents), releases: newLRU[*content](maxReleases), pending: map[string]*content{}, faults: map[string]time.Time{}}
 }
 
 // project gives the listing of the first index that has the project. An index that fails is never passed over: the next
