@@ -53,13 +53,13 @@ var futureNames = map[string]bool{
 	"print_function": true, "unicode_literals": true, "barry_as_FLUFL": true, "generator_stop": true, "annotations": true,
 }
 
-// onlyFuture reports whether all statements so far are strings and imports
+// onlyFuture reports whether all statements so far are a docstring and imports
 // from __future__. It looks at none of them twice.
 func (p *parser) onlyFuture() bool {
 	for ; p.futures < len(p.stmts.stack); p.futures++ {
 		switch s := p.stmts.stack[p.futures].(type) {
 		case *ExprStmt:
-			if _, ok := s.X.(*Str); !ok {
+			if doc, ok := s.X.(*Str); !ok || p.futures > 0 || doc.Kind == Bytes && !p.py2 {
 				return false
 			}
 		case *ImportFrom:
