@@ -30,6 +30,13 @@ func newCacheCmd(g *globals) *cobra.Command {
 	return cmd
 }
 
+// pruneDoc is what "cache prune --json" prints.
+type pruneDoc struct {
+	Removed int   `json:"removed"`
+	Bytes   int64 `json:"bytes"`
+	Pinned  int   `json:"pinned"` // would have been removed, but are being served
+}
+
 func newPruneCmd(g *globals) *cobra.Command {
 	var o cache.PruneOptions
 	var all bool
@@ -45,7 +52,7 @@ func newPruneCmd(g *globals) *cobra.Command {
 					return err
 				}
 				if g.json {
-					return printJSON(g.stdout, r)
+					return printJSON(g.stdout, pruneDoc(r))
 				}
 				fmt.Fprintf(g.stdout, "removed %d files, %s; %d are in use and stay\n", r.Removed, config.Size(r.Bytes), r.Pinned)
 				return nil

@@ -67,7 +67,11 @@ func (g *globals) policyCheck(args []string) error {
 	}
 	notes := pol.Notes(time.Now())
 	if g.json {
-		return printJSON(g.stdout, notes)
+		docs := []noteDoc{}
+		for _, n := range notes {
+			docs = append(docs, noteDoc{Key: n.Key, Origin: place(n.Origin), Text: n.Text})
+		}
+		return printJSON(g.stdout, docs)
 	}
 	name := cfg.File()
 	if name == "" {
@@ -78,6 +82,13 @@ func (g *globals) policyCheck(args []string) error {
 	}
 	fmt.Fprintf(g.stdout, "%s: good, %d rules\n", visible(name), len(cfg.Rules))
 	return nil
+}
+
+// noteDoc is a note on a valid policy as "policy check --json" prints it.
+type noteDoc struct {
+	Key    string `json:"key"`
+	Origin string `json:"origin"`
+	Text   string `json:"text"`
 }
 
 func (g *globals) policyTest(path string) error {
@@ -113,9 +124,26 @@ func (g *globals) policyTest(path string) error {
 	return nil
 }
 
+// caseDoc is the outcome of a case as "policy test --json" prints it.
+type caseDoc struct {
+	Case    string   `json:"case"`
+	File    string   `json:"file"`
+	Passed  bool     `json:"passed"`
+	Action  string   `json:"action"` // what the policy says
+	Problem string   `json:"problem,omitempty"`
+	Trace   []string `json:"trace"`
+}
+
 func (g *globals) printCases(results []policy.CaseResult, failed int) error {
 	if g.json {
-		return printJSON(g.stdout, results)
+		docs := make([]caseDoc, len(results))
+		for i, r := range results {
+			docs[i] = caseDoc{Case: r.Case.Title(), File: r.Case.File, Passed: r.Passed(), Action: r.Decision.Action.String(), Problem: r.Problem}
+			for _, step := range r.Decision.Trace {
+				docs[i].Trace = append(docs[i].Trace, step.String())
+			}
+		}
+		return printJSON(g.stdout, docs)
 	}
 	for _, r := range results {
 		if r.Passed() {
@@ -243,6 +271,22 @@ func (g *globals) explainRule(id string) error {
 	return nil
 }
 
+// place is an origin with the name of the file, which the trace of a decision leaves away.
+func place(o policy.Origin) string {
+	if o.Line > 0 && o.Source != "" {
+		return fmt.Sprintf("%s:%d", o.Source, o.Line)
+	}
+	return o.String()
+}
+
+// settingDoc is a setting as "config --json" prints it.
+type settingDoc struct {
+	Key    string `json:"key"`
+	Value  string `json:"value"` // as TOML, without passwords
+	Origin string `json:"origin"`
+	Env    string `json:"env,omitempty"` // the variable that sets it
+}
+
 func newConfigCmd(g *globals) *cobra.Command {
 	return &cobra.Command{
 		Use:   "config",
@@ -251,10 +295,14 @@ func newConfigCmd(g *globals) *cobra.Command {
 		RunE: func(*cobra.Command, []string) error {
 			entries := g.cfg.Settings()
 			if g.json {
-				return printJSON(g.stdout, entries)
+				docs := make([]settingDoc, len(entries))
+				for i, e := range entries {
+					docs[i] = settingDoc{Key: e.Key, Value: e.Value, Origin: place(e.Origin), Env: e.Env}
+				}
+				return printJSON(g.stdout, docs)
 			}
 			for _, e := range entries {
-				fmt.Fprintf(g.stdout, "%-34s = %-30s # %s\n", e.Key, e.Value, e.Origin)
+				fmt.Fprintf(g.stdout, "%-34s = %-30s # %s\n", e.Key, e.Value, visible(place(e.Origin)))
 			}
 			return nil
 		},

@@ -18,7 +18,7 @@ type runSummary struct {
 // summarise keeps the last word on each file.
 func summarise(events []cache.Event) runSummary {
 	last := map[string]int{}
-	var sum runSummary
+	sum := runSummary{Files: []cache.Event{}}
 	for _, e := range events {
 		if e.Kind != "decided" {
 			continue
