@@ -82,6 +82,12 @@ func get(t *testing.T, s *served, path string) (*http.Response, []byte) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return do(t, req)
+}
+
+// do sends a request over a connection of its own.
+func do(t *testing.T, req *http.Request) (*http.Response, []byte) {
+	t.Helper()
 	req.Close = true
 	res, err := (&http.Client{Timeout: patience}).Do(req)
 	if err != nil {
@@ -90,7 +96,7 @@ func get(t *testing.T, s *served, path string) (*http.Response, []byte) {
 	defer res.Body.Close()
 	body, err := io.ReadAll(res.Body)
 	if err != nil {
-		t.Fatalf("GET %s: %v", path, err)
+		t.Fatalf("GET %s: %v", req.URL, err)
 	}
 	return res, body
 }
