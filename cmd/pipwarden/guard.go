@@ -108,7 +108,7 @@ func (gd *guard) watchPolicy(ctx context.Context) {
 	defer signal.Stop(hup)
 	tick := time.NewTicker(policyPoll)
 	defer tick.Stop()
-	last := fileStamp(gd.cfg.File())
+	last := gd.stamp // an edit while the guard was starting counts
 	for {
 		asked := false
 		select {

@@ -29,6 +29,7 @@ type globals struct {
 
 	configPath string
 	flags      []config.Flag // configuration keys set by flags, in their order
+	stamp      string        // of the configuration file when it was read
 	started    bool          // the command line was understood
 	profile    profile
 }
@@ -105,7 +106,7 @@ func (g *globals) prepare(cmd *cobra.Command) error {
 	if err != nil {
 		return usage(err)
 	}
-	g.cfg = cfg
+	g.cfg, g.stamp = cfg, fileStamp(cfg.File())
 	g.log = newLog(g.stderr, cfg.Log)
 	return nil
 }
