@@ -60,6 +60,9 @@ func ask(conn net.Conn, r *bufio.Reader, path string) ([]byte, error) {
 		return nil, err
 	}
 	res, err := http.ReadResponse(r, nil)
+	for err == nil && res.StatusCode == http.StatusContinue { // it is told to wait on
+		res, err = http.ReadResponse(r, nil)
+	}
 	if err != nil {
 		return nil, err
 	}
