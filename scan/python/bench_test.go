@@ -5,6 +5,7 @@ package python_test
 import (
 	"math"
 	"os"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -48,6 +49,8 @@ func BenchmarkParse(b *testing.B) {
 	b.SetBytes(int64(size))
 	b.ReportAllocs()
 	fastest := make([]time.Duration, len(sources))
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
 	start, rounds := cpuTime(b), 0
 	for b.Loop() {
 		rounds++
@@ -60,6 +63,8 @@ func BenchmarkParse(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(rounds*size)/(cpuTime(b)-start).Seconds()/1e6, "MB/cpu-s")
+	runtime.ReadMemStats(&after)
+	b.ReportMetric(float64(after.Mallocs-before.Mallocs)/float64(rounds*size)*1e3, "allocs/kB")
 	slowest := 0
 	for n, d := range fastest {
 		if d > fastest[slowest] {

@@ -1,5 +1,7 @@
 package python
 
+import "slices"
+
 // compoundWord marks the kinds that begin a compound statement whatever
 // follows.
 var compoundWord = [256]bool{
@@ -16,7 +18,7 @@ func (p *parser) compoundStatement() bool {
 	start := p.tok.start
 	switch p.tok.kind {
 	case kwIf:
-		p.ifStatement(start)
+		p.ifStatement()
 	case kwWhile:
 		p.whileStatement(start)
 	case kwFor:
@@ -129,9 +131,30 @@ func (p *parser) skipBlock() {
 //	if_stmt:   'if' named_expression ':' block (elif_stmt | [else_block])
 //	elif_stmt: 'elif' named_expression ':' block (elif_stmt | [else_block])
 //
-// A chain of elif is read in a loop: it may be as long as a file.
-func (p *parser) ifStatement(start Pos) {
-	level := p.level
+// A chain of elif is read in a loop: it may be as long as a file. Each elif is
+// one level deeper in the tree; where there are too many the chain is cut, and
+// goes on as a statement of its own.
+func (p *parser) ifStatement() {
+	outer := p.elifs
+	for more := true; more; more = p.at(kwElif) {
+		if p.at(kwElif) {
+			p.limit(p.tok.start, "too many elif branches", LimitHeight)
+		}
+		chain := p.elifChain()
+		chain[len(chain)-1].Orelse = p.elseBlock()
+		for i, s := range slices.Backward(chain) {
+			s.Stop = p.prev
+			if i > 0 {
+				chain[i-1].Orelse = p.oneStmt(s)
+			}
+		}
+		p.elifs = outer
+		p.stmts.push(chain[0])
+	}
+}
+
+// elifChain reads an if and the elif that follow, up to maxElif.
+func (p *parser) elifChain() []*If {
 	var chain []*If
 	for {
 		s := p.slabs.ifStmt.new()
@@ -141,33 +164,15 @@ func (p *parser) ifStatement(start Pos) {
 		s.Test = p.namedExpression()
 		s.Body = p.block()
 		chain = append(chain, s)
-		if !p.at(kwElif) {
-			break
+		if !p.at(kwElif) || p.elifs >= maxElif {
+			return chain
 		}
-		if len(chain) >= maxElif {
-			p.limit(p.tok.start, "too many elif branches", LimitHeight)
-			break
-		}
-	}
-	last := chain[len(chain)-1]
-	last.Orelse = p.elseBlock()
-	for i := len(chain) - 1; i >= 0; i-- {
-		chain[i].Stop = p.prev
-		if i > 0 {
-			chain[i-1].Orelse = p.oneStmt(chain[i])
-		}
-	}
-	p.level = level
-	chain[0].Start = start
-	p.stmts.push(chain[0])
-	if p.at(kwElif) {
-		p.ifStatement(p.tok.start)
+		p.elifs++
 	}
 }
 
-// maxElif is the number of branches of one if statement. With MaxIndent it
-// bounds the height of the tree of statements. CPython's own limit lies near
-// 3000.
+// maxElif is the number of elif branches between the root of the tree and any
+// statement. CPython's own limit lies near 3000.
 const maxElif = 4000
 
 func (p *parser) oneStmt(s Stmt) []Stmt {

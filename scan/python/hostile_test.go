@@ -117,6 +117,16 @@ var hostiles = []hostile{
 	{"sums in brackets", nestedIn("(1+1+1+1+1+1+1+1+", "1", ")")},
 	{"attributes in brackets", nestedIn("(", "x", ".a.a.a.a.a.a.a.a)")},
 	{"elifs", around("if x: x\n", "elif x: x\n", "")},
+	{"elifs in elifs", func(size int) []byte {
+		var b bytes.Buffer
+		for i := 0; b.Len() < size; i++ {
+			margin := strings.Repeat(" ", i)
+			b.WriteString(margin + "if x: x\n")
+			b.WriteString(strings.Repeat(margin+"elif x: x\n", 1000))
+			b.WriteString(margin + "else:\n")
+		}
+		return b.Bytes()
+	}},
 	{"elses", repeated("else: x\n")},
 	{"excepts", around("try: x\n", "except x: x\n", "")},
 	{"targets", around("", "x = ", "1\n")},
@@ -161,7 +171,29 @@ func TestHostileMemory(t *testing.T) {
 			t.Errorf("%s: %d bytes for an input of %d", h.name, used, len(src))
 		}
 		checkFile(t, f)
+		for _, s := range f.Body {
+			if n := height(s); n > maxTreeHeight {
+				t.Errorf("%s: a tree of %d levels", h.name, n)
+			}
+		}
 	}
+}
+
+// maxTreeHeight is what the package comment promises to recursive visitors.
+const maxTreeHeight = python.MaxHeight + 5*python.MaxDepth + 2*python.MaxIndent
+
+// height counts the levels of a tree.
+func height(n python.Node) int {
+	tallest, root := 0, true
+	python.Inspect(n, func(child python.Node) bool {
+		if root {
+			root = false
+			return true
+		}
+		tallest = max(tallest, height(child))
+		return false
+	})
+	return tallest + 1
 }
 
 // checkFile checks what holds for the tree of any input.

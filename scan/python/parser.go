@@ -22,7 +22,8 @@ type parser struct {
 	failed  bool // an error was met in this statement; see fail
 	depth   int  // how deep the descent is
 	height  int  // of the expression read last, or of the tallest of several
-	level   int  // how deep the statement is in the tree
+	level   int  // how many blocks are open
+	elifs   int  // how many elif stand above the statement
 	futures int  // statements that may stand before an import from __future__
 
 	py2             bool
