@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"net/url"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -309,17 +308,14 @@ func (p *pages) keepContent(c *content) {
 	}
 }
 
-// dropIdle gives the memory of pages back that nobody has asked for since it last ran.
+// dropIdle drops parsed pages that nobody has asked for since it last ran.
 func (p *pages) dropIdle() {
 	p.mu.Lock()
-	dropped := p.contents.dropIdle()
+	defer p.mu.Unlock()
+	p.contents.dropIdle()
 	p.sweep = nil
 	if p.contents.order.Len() > 0 {
 		p.sweep = time.AfterFunc(contentIdle, p.dropIdle)
-	}
-	p.mu.Unlock()
-	if dropped > 0 {
-		debug.FreeOSMemory() // after a resolution there is time for it, and the system gets some hundred MB back
 	}
 }
 

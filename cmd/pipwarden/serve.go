@@ -49,6 +49,7 @@ func (g *globals) serveGuard(ctx context.Context, gd *guard) error {
 		return errors.Join(err, ln.Close())
 	}
 	go gd.watchPolicy(ctx)
+	go giveBackMemory(ctx)
 	srv := gd.httpServer()
 	ln = limitConns(srv, ln, g.cfg.Server.MaxConnections)
 	fmt.Fprintf(g.stderr, "pipwarden: serving %s/simple/\n", url)
