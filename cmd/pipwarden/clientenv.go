@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -17,15 +16,11 @@ type clientEnv struct {
 	CacheDir string
 }
 
-// dropped are variables that would bring in files past the guard, or keep the client from it. An empty value also
-// silences the same setting in pip's configuration files, which unsetting it would not.
+// dropped are variables that would bring in files past the guard, or keep the client from it.
 var dropped = []string{
-	"PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "PIP_NO_INDEX", "PIP_PROXY",
-	"UV_INDEX", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS", "UV_NO_INDEX", "UV_OFFLINE",
+	"PIP_EXTRA_INDEX_URL", "PIP_PYPI_URL", "PIP_FIND_LINKS", "PIP_NO_INDEX", "PIP_PROXY", "PIP_ISOLATED", "PIP_EDITABLE",
+	"UV_INDEX", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS", "UV_NO_INDEX", "UV_OFFLINE", "UV_TORCH_BACKEND",
 }
-
-// silenced are those of dropped that pip reads from files as well.
-var silenced = []string{"PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "PIP_NO_INDEX", "PIP_PROXY"}
 
 // apply gives env with the guard's settings, and what was dropped from it, for a person to know.
 func (c clientEnv) apply(env []string) (out, notes []string) {
@@ -43,9 +38,6 @@ func (c clientEnv) apply(env []string) (out, notes []string) {
 		}
 		out = append(out, kv)
 	}
-	for _, key := range silenced {
-		out = append(out, key+"=")
-	}
 	keys := make([]string, 0, len(set))
 	for key := range set {
 		keys = append(keys, key)
@@ -57,7 +49,9 @@ func (c clientEnv) apply(env []string) (out, notes []string) {
 	return out, notes
 }
 
-// settings are the variables by which each client learns its index and its cache.
+// settings are the variables by which each client learns its index and its cache. The clients' own configuration files
+// are shut out: they can name further indexes, and pip takes an equal version from a further index without asking ours.
+// Setting the same keys to nothing does not help, pip ignores empty values.
 func (c clientEnv) settings() map[string]string {
 	noProxy := "127.0.0.1,localhost"
 	for _, key := range []string{"NO_PROXY", "no_proxy"} {
@@ -67,6 +61,9 @@ func (c clientEnv) settings() map[string]string {
 		}
 	}
 	set := map[string]string{
+		"PIP_CONFIG_FILE":        os.DevNull,
+		"UV_NO_CONFIG":           "1",
+		"UV_CONFIG_FILE":         "",
 		"PIP_INDEX_URL":          c.Index,
 		"UV_DEFAULT_INDEX":       c.Index,
 		"UV_INDEX_URL":           c.Index,
@@ -82,23 +79,4 @@ func (c clientEnv) settings() map[string]string {
 		}
 	}
 	return set
-}
-
-// bypassing tells what in the command line would go past the guard, in words for a person; nil when nothing would.
-// The client's own flags outrank the environment.
-func bypassing(args []string) []string {
-	var found []string
-	for i, a := range args {
-		name, _, _ := strings.Cut(a, "=")
-		switch name {
-		case "--index-url", "-i", "--extra-index-url", "--find-links", "-f", "--no-index", "--index", "--default-index", "--proxy":
-			if i > 0 {
-				found = append(found, fmt.Sprintf("%s on the command line goes past the guard", name))
-			}
-		}
-		if i > 0 && (strings.HasPrefix(a, "http://") || strings.HasPrefix(a, "https://") || strings.HasPrefix(a, "git+") || strings.Contains(a, "@ http")) {
-			found = append(found, fmt.Sprintf("%q is fetched directly, past the guard", a))
-		}
-	}
-	return found
 }

@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -43,7 +44,7 @@ tells what was warned about and refused, and why. The exit code is the command's
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			r := runner{globals: g, args: args, sharedCache: sharedCache}
-			if found := bypassing(args); len(found) > 0 && !force {
+			if found := bypassing(args, os.Environ()); len(found) > 0 && !force {
 				return usage(withHint(errors.New(strings.Join(found, "; ")), "leave it out, add the index under [upstream] in the configuration, or say --force to run it all the same"))
 			}
 			return r.run(cmd.Context())
@@ -270,7 +271,11 @@ var ownClient = &http.Client{Transport: &http.Transport{Proxy: nil, ResponseHead
 // poetryNeedsSource refuses a run of poetry, which takes its index from the project's file alone: a run would look
 // guarded and not be.
 func poetryNeedsSource(args []string) error {
-	if name := strings.TrimSuffix(filepath.Base(args[0]), ".exe"); name != "poetry" {
+	name := strings.TrimSuffix(filepath.Base(args[0]), ".exe")
+	if i := slices.Index(args, "-m"); i >= 0 && i+1 < len(args) {
+		name = args[i+1]
+	}
+	if name != "poetry" {
 		return nil
 	}
 	return withHint(errors.New("poetry takes its index from pyproject.toml alone, so this run would not be guarded"),

@@ -55,7 +55,7 @@ func (r *runner) summary(events []cache.Event) error {
 	p := newPainter(r.stderr)
 	fmt.Fprintf(r.stderr, "\npipwarden: %d allowed, %d warned, %d blocked\n", sum.Allowed, sum.Warned, sum.Blocked)
 	if len(sum.Files) == 0 {
-		fmt.Fprintln(r.stderr, "  no file was asked for; if something was installed, it came from a cache or past the guard")
+		fmt.Fprintln(r.stderr, "  WARNING: no file was asked for; if something was installed, it came from a cache or past the guard")
 		return nil
 	}
 	width := 0
