@@ -25,8 +25,10 @@ const (
 	writeGrace = time.Minute
 	// recheckAfter is how old a page must be before a file that it does not list makes us ask upstream again.
 	recheckAfter = 5 * time.Second
-	metadataExt  = ".metadata"
-	blockedDir   = "blocked"
+	// idDigits makes an id long enough that nobody can make two files share one, which takes 2^40 tries.
+	idDigits    = 20
+	metadataExt = ".metadata"
+	blockedDir  = "blocked"
 )
 
 // filePath is the link of the i-th file, relative to its project's page: so that pages do not depend on the name under
@@ -39,13 +41,26 @@ func filePath(l *content, i int, d policy.Decision) string {
 	return "../../files/" + l.index.Name + "/" + string(l.name) + upstreamPath(f)
 }
 
-// upstreamPath is the escaped path of the file at its index, without a query: it begins with a slash.
+// upstreamPath is the escaped path of the file at its index, without a query: it begins with a slash. A path that two
+// readers could read in two ways is not repeated: the file's name alone stands for it.
 func upstreamPath(f *pypi.File) string {
 	u, err := url.Parse(f.URL)
-	if err != nil || u.EscapedPath() == "" {
+	if err != nil {
+		return "/" + url.PathEscape(f.Filename)
+	}
+	if p, ok := cleanPath(u); !ok || p == "/" || p != u.Path {
 		return "/" + url.PathEscape(f.Filename)
 	}
 	return u.EscapedPath()
+}
+
+// plainPath is upstreamPath decoded, as it comes back in requests.
+func plainPath(f *pypi.File) string {
+	p, err := url.PathUnescape(upstreamPath(f))
+	if err != nil {
+		return "/" + f.Filename
+	}
+	return p
 }
 
 // slug is the reason in a path: pdm shows nothing else to a person.
@@ -56,7 +71,7 @@ func slug(d policy.Decision) string {
 	return d.Reasons[0].Code
 }
 
-// fileID names a file of a listing for people and paths: index, project, and ten hex digits of what the index says
+// fileID names a file of a listing for people and paths: index, project, and twenty hex digits of what the index says
 // the file is. Another file under the same name gets another id.
 func fileID(l *content, i int) string {
 	f := &l.page.Files[i]
@@ -64,7 +79,7 @@ func fileID(l *content, i int) string {
 	if f.Hashes["sha256"] == "" {
 		identity += f.URL
 	}
-	return l.index.Name + "." + string(l.name) + "." + digestOf([]byte(identity))[:10]
+	return l.index.Name + "." + string(l.name) + "." + digestOf([]byte(identity))[:idDigits]
 }
 
 // A found file is one that the page of its index lists. The page says what it is; the client only names it.
@@ -140,15 +155,6 @@ func (s *Server) findOnce(ctx context.Context, rest string, force bool) (found, 
 	return found{}, &notListed{fmt.Sprintf("the page of %s on index %s does not list this file", name, index)}
 }
 
-func plainPath(f *pypi.File) string {
-	u, err := url.Parse(f.URL)
-	if err != nil || u.Path == "" {
-		return "/" + f.Filename
-	}
-	p, _ := cleanPath(u)
-	return p
-}
-
 // findBlocked looks up <why>/<id>/<filename>. The reason in the path is what it was when the page was made; what
 // holds is decided anew.
 func (s *Server) findBlocked(ctx context.Context, rest string, force bool) (found, error) {
@@ -173,7 +179,7 @@ func (s *Server) findBlocked(ctx context.Context, rest string, force bool) (foun
 func (s *Server) byID(ctx context.Context, id string, force bool) (*content, int, error) {
 	parts := strings.Split(id, ".")
 	if len(parts) != 3 {
-		return nil, 0, &notListed{"an id is <index>.<project>.<ten hex digits>"}
+		return nil, 0, &notListed{"an id is <index>.<project>.<twenty hex digits>"}
 	}
 	name, err := pypi.ParseName(parts[1])
 	if err != nil || string(name) != parts[1] {
@@ -354,6 +360,7 @@ func (s *Server) serveMetadata(w http.ResponseWriter, r *http.Request, f found) 
 	if r.Method == http.MethodGet {
 		s.Gate.Prefetch(req)
 	}
+	limitWrite(w, int64(len(body)))
 	h := w.Header()
 	h["Content-Type"] = headerOctets
 	h["Cache-Control"] = headerNoCache

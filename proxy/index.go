@@ -3,6 +3,7 @@ package proxy
 import (
 	"bytes"
 	"errors"
+	"io"
 	"io/fs"
 	"net/http"
 	"strings"
@@ -112,21 +113,19 @@ func (p *rendered) serve(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}
-	body := p.zipped
-	if zipped {
-		h["Content-Encoding"] = headerGzip
-	} else {
-		var err error
-		if body, err = unzip(p.zipped, p.size); err != nil {
-			problem{Status: http.StatusInternalServerError, Title: "Broken page", Detail: "the kept page is damaged"}.write(w, r)
-			return
+	limitWrite(w, int64(p.size))
+	if !zipped {
+		h["Content-Length"] = []string{itoa(p.size)}
+		if r.Method != http.MethodHead {
+			unzip(w, p.zipped)
 		}
-	}
-	h["Content-Length"] = []string{itoa(len(body))}
-	if r.Method == http.MethodHead {
 		return
 	}
-	_, _ = w.Write(body) // the client has gone: nobody is left to tell
+	h["Content-Encoding"] = headerGzip
+	h["Content-Length"] = []string{itoa(len(p.zipped))}
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(p.zipped) // the client has gone: nobody is left to tell
+	}
 }
 
 // Header values that never change, shared so that a warm page costs few allocations.
@@ -137,16 +136,14 @@ var (
 	headerPageVary = []string{"Accept, Accept-Encoding, User-Agent"}
 )
 
-func unzip(b []byte, size int) ([]byte, error) {
+// unzip writes the plain form, piece by piece: a thousand slow readers of a large page must not cost a thousand pages.
+// What we compressed ourselves is whole; an error is the client's leaving.
+func unzip(w io.Writer, b []byte) {
 	zr, err := gzip.NewReader(bytes.NewReader(b))
 	if err != nil {
-		return nil, err
+		return
 	}
-	out := bytes.NewBuffer(make([]byte, 0, size+bytes.MinRead))
-	if _, err := out.ReadFrom(zr); err != nil {
-		return nil, err
-	}
-	return out.Bytes(), nil
+	_, _ = io.Copy(w, zr)
 }
 
 // acceptsGzip reads Accept-Encoding (RFC 9110, 12.5.3): gzip or * listed and not with q=0.

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"pipwarden/cache"
+	"pipwarden/upstream"
 )
 
 const (
@@ -20,8 +21,12 @@ const (
 	maxEvents = 1000
 	// maxSessions bounds the listeners that sessions hold open.
 	maxSessions = 256
+	// jsonGrace is what a JSON answer of ours has at most, in bytes, for the time that a slow reader gets.
+	jsonGrace = 4 << 20
 	// sessionHeaderTimeout is how long a client of a session may take for its request's header.
 	sessionHeaderTimeout = 30 * time.Second
+	sessionIdleTimeout   = 2 * time.Minute
+	sessionHeaderBytes   = 32 << 10
 )
 
 // Status is what /-/status tells.
@@ -106,6 +111,24 @@ func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, events)
 }
 
+// RulesHeader carries, with POST /-/sessions, the rules by which the run wants to be judged. A guard that judges by
+// others refuses the session: a run must not be guarded by less than its configuration says.
+const RulesHeader = "Pipwarden-Rules"
+
+// Rules is a digest of all that decides here: policy, scanner and indexes.
+func (s *Server) Rules() string {
+	return RulesOf(s.Policy().Revision(), s.Gate.Scanner.Fingerprint(), s.Upstream.Indexes())
+}
+
+// RulesOf is the digest of rules that are not in force yet.
+func RulesOf(policy, scanner string, indexes []*upstream.Index) string {
+	parts := []string{policy, scanner}
+	for _, ix := range indexes {
+		parts = append(parts, ix.Name, ix.URL.String())
+	}
+	return digestOf([]byte(strings.Join(parts, "\x00")))
+}
+
 // A sessions counts what is open.
 type sessions struct{ open atomic.Int64 }
 
@@ -125,6 +148,11 @@ func (s *Server) serveSession(w http.ResponseWriter, r *http.Request) {
 		problem{Status: http.StatusMethodNotAllowed, Title: "Method not allowed", Detail: "sessions are opened by POST"}.write(w, r)
 		return
 	}
+	if got := r.Header.Get(RulesHeader); got != s.Rules() {
+		problem{Status: http.StatusConflict, Title: "Other rules",
+			Detail: "this guard judges by another policy, scanner or index than the run asks for"}.write(w, r)
+		return
+	}
 	if s.sessions.open.Add(1) > maxSessions {
 		s.sessions.open.Add(-1)
 		problem{Status: http.StatusTooManyRequests, Title: "Too many sessions", Detail: "too many runs use this guard at once"}.write(w, r)
@@ -139,7 +167,7 @@ func (s *Server) serveSession(w http.ResponseWriter, r *http.Request) {
 	}
 	id := rand.Text()[:12]
 	events := s.Store.Subscribe(r.Context())
-	srv := &http.Server{Handler: s, ReadHeaderTimeout: sessionHeaderTimeout,
+	srv := &http.Server{Handler: s, ReadHeaderTimeout: sessionHeaderTimeout, IdleTimeout: sessionIdleTimeout, MaxHeaderBytes: sessionHeaderBytes,
 		BaseContext: func(net.Listener) context.Context { return WithSession(context.WithoutCancel(r.Context()), id) }}
 	go func() {
 		if err := srv.Serve(ln); err != nil && err != http.ErrServerClosed {
@@ -188,6 +216,7 @@ func writeText(w http.ResponseWriter, r *http.Request, text string) {
 }
 
 func writeJSON(w http.ResponseWriter, v any) {
+	limitWrite(w, jsonGrace)
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	enc := json.NewEncoder(w)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/url"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -75,9 +76,11 @@ type pages struct {
 	listings *lru[*listing]
 	contents *lru[*content]
 	releases *lru[*content]
-	pending  map[string]*content  // fetched, and not in the store yet
-	faults   map[string]time.Time // by key: when a check last failed or was overdue
-	sweep    *time.Timer          // next dropIdle; nil when nothing is kept
+	pending  map[string]*content // fetched, and not in the store yet
+
+	writes sync.Mutex           // pages are written one after the other, so that an older one never lands last
+	faults map[string]time.Time // by key: when a check last failed or was overdue
+	sweep  *time.Timer          // next dropIdle; nil when nothing is kept
 }
 
 func newPages(s *Server) *pages {
@@ -107,7 +110,14 @@ func (p *pages) fromIndex(ctx context.Context, ix *upstream.Index, name pypi.Nam
 	if have != nil && p.paused(key, now) && p.usable(have, now) {
 		return have, nil
 	}
-	done := p.flights.DoChan(key, func() (any, error) {
+	done := p.flights.DoChan(key, func() (_ any, err error) {
+		// A page is a stranger's text: what we did not think of must cost the page and not the process.
+		defer func() {
+			if r := recover(); r != nil {
+				p.s.Log.Error("page made us panic", "project", name, "error", r, "stack", string(debug.Stack()))
+				err = &pypi.PageError{Project: name, Reason: "it cannot be read"}
+			}
+		}()
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), pageJobTimeout)
 		defer cancel()
 		return p.refresh(ctx, ix, name, have)
@@ -197,18 +207,29 @@ func (p *pages) take(ix *upstream.Index, name pypi.Name, res *upstream.PageRespo
 	p.mu.Unlock()
 	p.keep(l)
 	p.keepContent(c)
-	p.s.background.Go(func() { // the client need not wait for it
-		if err := p.s.Store.PutPage(e); err != nil {
-			// The page is right; that it could not be kept costs another fetch later.
-			p.s.Log.Warn("page not kept", "project", name, "error", err)
-		}
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		if p.pending[l.key()] == c {
-			delete(p.pending, l.key())
-		}
-	})
+	p.s.background.Go(func() { p.write(c, e) }) // the client need not wait for it
 	return l, nil
+}
+
+// write puts a new page into the store, unless a newer one has come or the project is gone.
+func (p *pages) write(c *content, e *cache.PageEntry) {
+	p.writes.Lock()
+	defer p.writes.Unlock()
+	p.mu.Lock()
+	current := p.pending[c.key()] == c
+	p.mu.Unlock()
+	if !current {
+		return
+	}
+	if err := p.s.Store.PutPage(e); err != nil {
+		// The page is right; that it could not be kept costs another fetch later.
+		p.s.Log.Warn("page not kept", "project", c.name, "error", err)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.pending[c.key()] == c {
+		delete(p.pending, c.key())
+	}
 }
 
 func parseEntry(e *cache.PageEntry) (*pypi.Page, error) {
@@ -258,17 +279,11 @@ func (p *pages) load(ix *upstream.Index, name pypi.Name) (*content, error) {
 	return c, nil
 }
 
-// content gives what the page of a listing says: from memory, or from the store. A newer page that has come meanwhile
-// is as good: it is what the next request would get.
+// content gives what the page of a listing says: from memory, or from the store. When a newer page has come meanwhile
+// it gives that one: it is what the next request would get.
 func (p *pages) content(l *listing) (*content, error) {
 	key := l.key()
-	p.mu.Lock()
-	c, ok := p.contents.get(key)
-	if !ok {
-		c, ok = p.pending[key]
-	}
-	p.mu.Unlock()
-	if ok {
+	if c := p.parsed(key); c != nil {
 		return c, nil
 	}
 	v, err, _ := p.loads.Do(key, func() (any, error) { return p.load(l.index, l.name) })
@@ -278,7 +293,21 @@ func (p *pages) content(l *listing) (*content, error) {
 		p.mu.Unlock()
 		return nil, &pageLost{l.name, err}
 	}
+	if c := p.parsed(key); c != nil {
+		return c, nil // it came while the older one was read
+	}
 	return v.(*content), nil
+}
+
+// parsed gives the content in memory of the newest listing, or nil.
+func (p *pages) parsed(key string) *content {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if c, ok := p.pending[key]; ok {
+		return c
+	}
+	c, _ := p.contents.get(key)
+	return c
 }
 
 // pageLost says that a page that was here a moment ago cannot be read.
@@ -299,9 +328,13 @@ func (p *pages) keep(l *listing) {
 	}
 }
 
+// keepContent keeps a parsed page, unless it was replaced while it was read.
 func (p *pages) keepContent(c *content) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if l, ok := p.listings.get(c.key()); ok && l.digest != c.digest {
+		return
+	}
 	p.contents.put(c.key(), c, contentCost*c.size)
 	if p.sweep == nil {
 		p.sweep = time.AfterFunc(contentIdle, p.dropIdle)
@@ -336,8 +369,11 @@ func (p *pages) forget(ix *upstream.Index, name pypi.Name) {
 	p.mu.Lock()
 	p.listings.drop(key)
 	p.contents.drop(key)
+	delete(p.pending, key)
 	delete(p.faults, key)
 	p.mu.Unlock()
+	p.writes.Lock() // a write of it that has begun ends first
+	defer p.writes.Unlock()
 	if err := p.s.Store.DeletePage(ix.Name, name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		p.s.Log.Warn("removed page not forgotten", "project", name, "error", err)
 	}

@@ -105,6 +105,13 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			Detail: "this guard does not answer under that host name; add it to server.hosts"}.write(w, r)
 		return
 	}
+	if r.ContentLength != 0 {
+		// Nothing here takes a body, and waiting for one that does not come would hold the connection for ever.
+		w.Header().Set("Connection", "close")
+		problem{Status: http.StatusRequestEntityTooLarge, Title: "No body", Detail: "no request to this index has a body"}.write(w, r)
+		return
+	}
+	limitWrite(w, 0)
 	p, ok := cleanPath(r.URL)
 	if !ok {
 		problem{Status: http.StatusBadRequest, Title: "Bad path", Detail: "the path does not mean the same to every reader"}.write(w, r)

@@ -301,7 +301,7 @@ func TestFileNotListed(t *testing.T) {
 		"unknown project":         "/files/main/absent" + f.Path,
 		"name not normalised":     strings.Replace(good, "/demo/", "/Demo/", 1),
 		"no path":                 "/files/main/demo",
-		"no such id":              "/files/blocked/x/main.demo.0123456789/" + f.Filename,
+		"no such id":              "/files/blocked/x/main.demo.01234567890123456789/" + f.Filename,
 		"short blocked path":      "/files/blocked/x",
 		"metadata of nothing":     strings.Replace(good, ".whl", ".metadata", 1),
 	} {
@@ -616,7 +616,7 @@ func TestWhyPage(t *testing.T) {
 			}
 		}
 	}
-	if a := g.get("/-/why/main.demo.0000000000"); a.status != http.StatusNotFound {
+	if a := g.get("/-/why/main.demo.00000000000000000000"); a.status != http.StatusNotFound {
 		t.Errorf("unknown id: %d", a.status)
 	}
 	if a := g.get("/-/why/nonsense"); a.status != http.StatusNotFound {
@@ -660,6 +660,15 @@ func TestSessionTellsItsOwnEvents(t *testing.T) {
 		t.Fatal(err)
 	}
 	req.Header.Set("Authorization", "Bearer token")
+	other, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other.Body.Close()
+	if other.StatusCode != http.StatusConflict {
+		t.Errorf("a session by other rules: %d", other.StatusCode)
+	}
+	req.Header.Set(RulesHeader, g.Rules())
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {
 		t.Fatal(err)
@@ -678,5 +687,65 @@ func TestSessionTellsItsOwnEvents(t *testing.T) {
 	}
 	if e := decodeLine(t, lines.Bytes()).Event; e == nil || e.Session != first.Session || e.Filename != f.Filename || e.Action != "allow" {
 		t.Errorf("event %+v", e)
+	}
+}
+
+func TestRequestsWithABodyAreNotWaitedFor(t *testing.T) {
+	g := start(t, pypitest.Options{}, nil)
+	conn, err := net.Dial("tcp", strings.TrimPrefix(g.url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	fmt.Fprintf(conn, "GET /-/healthz HTTP/1.1\r\nHost: guard\r\nContent-Length: 5000\r\n\r\n")
+	answer, err := io.ReadAll(conn) // to the end: the connection is closed although the body never came
+	if err != nil || !strings.HasPrefix(string(answer), "HTTP/1.1 413 ") {
+		t.Errorf("%q, %v", answer, err)
+	}
+}
+
+func TestLinkWithEscapedSlashStaysReachable(t *testing.T) {
+	g := start(t, pypitest.Options{}, nil)
+	f := g.index.Add(pypitest.Wheel("demo", "1.0"))
+	g.index.Update(func() { f.URL = strings.Replace(f.URL, "/files/", "/files/x%2fy/../", 1) })
+	page := g.get("/simple/demo/", "Accept", "text/html")
+	if page.status == 200 && strings.Contains(page.body, "%2f") {
+		t.Errorf("a path that means two things is repeated:\n%s", page.body)
+	}
+}
+
+func TestYankedReasonIsPrintable(t *testing.T) {
+	g := start(t, pypitest.Options{}, nil)
+	d, why := pypitest.Wheel("demo", "1.0"), "bad \x1b[2J \u202e end"
+	d.Yanked = &why
+	g.index.Add(d)
+	for _, accept := range []string{jsonType, "text/html"} {
+		page := g.get("/simple/demo/", "Accept", accept).body
+		if !strings.Contains(page, "bad ?[2J ? end") {
+			t.Errorf("%s: the reason is not there, or not printable:\n%s", accept, page)
+		}
+	}
+}
+
+// Two clients that differ only in their tool can be told apart by a rule, so they must not share a page.
+func TestToolsDoNotShareDecisions(t *testing.T) {
+	g := start(t, pypitest.Options{}, func(c *policy.Config, _ *Server) {
+		c.Rules = []policy.Rule{{Name: "no pip", Action: policy.Block, Reason: "test", Client: []string{"pip"}}}
+	})
+	f := g.index.Add(pypitest.Wheel("demo", "1.0"))
+	path := "/files/main/demo" + f.Path
+	for range 2 {
+		if a := g.get(path, "User-Agent", uvAgent); a.status != 200 {
+			t.Errorf("uv: %d %s", a.status, a.phrase)
+		}
+		if a := g.get(path); a.status != http.StatusForbidden {
+			t.Errorf("pip: %d", a.status)
+		}
+		if page := g.get("/simple/demo/", "User-Agent", uvAgent).body; strings.Contains(page, "/blocked/") {
+			t.Errorf("uv sees pip's page:\n%s", page)
+		}
+		if page := g.get("/simple/demo/").body; !strings.Contains(page, "/blocked/") {
+			t.Errorf("pip sees uv's page:\n%s", page)
+		}
 	}
 }

@@ -39,6 +39,7 @@ type problemDocument struct {
 // write sends p. Over HTTP/1.x the status line is written by hand: net/http knows no reason phrases of our own, and
 // for most clients the phrase is all that a person gets to see.
 func (p problem) write(w http.ResponseWriter, r *http.Request) {
+	limitWrite(w, 0)
 	body := p.body()
 	h := w.Header()
 	h.Set("Content-Type", "application/problem+json")

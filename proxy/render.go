@@ -6,8 +6,10 @@ import (
 	"encoding/hex"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
+	"unicode"
 
 	"github.com/klauspost/compress/gzip"
 	"golang.org/x/sync/singleflight"
@@ -51,7 +53,7 @@ func newRenders() *renders { return &renders{pages: newLRU[*rendered](maxRenders
 func (s *Server) render(l *listing, format pypi.Format, client pypi.Client) (*rendered, error) {
 	want := rendered{digest: l.digest, revision: s.Policy().Revision(), generation: s.Gate.Generation(l.name)}
 	key := l.key() + " " + format.ContentType()
-	own := key + " " + client.Class()
+	own := key + " " + client.Tool + "/" + client.ToolVersion + " " + client.Class()
 	if p := s.renders.get(key, own, want, s.Now()); p != nil {
 		return p, nil
 	}
@@ -168,6 +170,7 @@ var compressors sync.Pool
 // until is the time up to which the page stands, zero for always.
 func (s *Server) judged(l *content, client pypi.Client) (page *pypi.Page, until time.Time, hidden bool) {
 	out := *l.page
+	out.Status.Reason = printable(out.Status.Reason)
 	out.Files = make([]pypi.File, len(l.page.Files))
 	passed := map[string]string{} // versions to pass over, with the reason
 	for i := range l.page.Files {
@@ -203,6 +206,7 @@ func (s *Server) request(l *content, i int, client pypi.Client) gate.Request {
 func listed(l *content, i int, d policy.Decision) pypi.File {
 	f := l.page.Files[i]
 	f.URL = filePath(l, i, d)
+	f.YankedReason = printable(f.YankedReason)
 	if f.Parsed.Kind == pypi.KindWheel {
 		f.Metadata.Offered = true
 	} else {
@@ -224,4 +228,15 @@ func reasonText(d policy.Decision) string {
 		return "not decided"
 	}
 	return d.Reasons[0].Text
+}
+
+// printable replaces what clients would print and terminals obey: control characters, marks that turn the direction
+// of text, and all else that is not printable.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return '?'
+	}, s)
 }

@@ -87,6 +87,7 @@ func (s *Server) keepAlive(w http.ResponseWriter, r *http.Request, c pypi.Client
 			return context.Cause(r.Context())
 		case <-tick.C:
 			if left > 0 && c.Tool != "uv" && r.ProtoMajor == 1 && r.ProtoAtLeast(1, 1) {
+				limitWrite(w, 0)
 				w.WriteHeader(http.StatusContinue)
 				left--
 			}
@@ -112,6 +113,7 @@ func (s *Server) dribble(w http.ResponseWriter, r *http.Request, f found, t *gat
 		if sent == len(magic) {
 			tick.Stop() // nothing is left that tells nothing
 		} else {
+			limitWrite(w, 0)
 			if _, err := w.Write(magic[sent : sent+1]); err != nil {
 				return sent, err
 			}

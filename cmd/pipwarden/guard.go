@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"pipwarden/cache"
+	"pipwarden/config"
 	"pipwarden/gate"
 	"pipwarden/policy"
 	"pipwarden/proxy"
@@ -100,9 +101,6 @@ func (gd *guard) url(addr net.Addr) string {
 // watchPolicy puts a changed policy in force, on SIGHUP and when the file changes, until ctx ends. A file with
 // mistakes leaves the old policy.
 func (gd *guard) watchPolicy(ctx context.Context) {
-	if gd.cfg.File() == "" {
-		return
-	}
 	hup := make(chan os.Signal, 1)
 	notifyReload(hup)
 	defer signal.Stop(hup)
@@ -118,7 +116,7 @@ func (gd *guard) watchPolicy(ctx context.Context) {
 			asked = true
 		case <-tick.C:
 		}
-		stamp := fileStamp(gd.cfg.File())
+		stamp := gd.configStamp()
 		if asked || stamp != last {
 			last = stamp
 			gd.reload()
@@ -143,6 +141,19 @@ func (gd *guard) reload() {
 	gd.log.Info("policy loaded", "policy", pol.Revision(), "changed", old.Revision() != pol.Revision())
 }
 
+// configStamp tells versions of the configuration apart, also of one that is not there yet.
+func (g *globals) configStamp() string {
+	paths := config.DefaultPaths(os.Environ())
+	if file := g.cfg.File(); file != "" {
+		paths = []string{file}
+	}
+	var stamps []string
+	for _, path := range paths {
+		stamps = append(stamps, fileStamp(path))
+	}
+	return strings.Join(stamps, "\n")
+}
+
 // fileStamp tells versions of a file apart without reading it; "" when it is not there.
 func fileStamp(path string) string {
 	st, err := os.Stat(path)
@@ -163,13 +174,15 @@ func (gd *guard) httpServer() *http.Server {
 	}
 }
 
-// hostNames are the names under which a guard that listens at addr may be addressed; none (any) beyond loopback,
-// where only the operator knows the names.
+// hostNames are the names under which a guard that listens at addr may be addressed; none (any) for an address beyond
+// loopback without names in the configuration. The names of loopback are always among them: other processes of this
+// machine find the guard there.
 func hostNames(listen string, more []string) []string {
 	host, _, err := net.SplitHostPort(listen)
 	ip := net.ParseIP(host)
-	if err != nil || !(strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()) {
-		return more
+	local := err == nil && (strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback())
+	if !local && len(more) == 0 {
+		return nil
 	}
 	return append([]string{"127.0.0.1", "localhost", "::1", host}, more...)
 }

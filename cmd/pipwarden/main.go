@@ -106,7 +106,8 @@ func (g *globals) prepare(cmd *cobra.Command) error {
 	if err != nil {
 		return usage(err)
 	}
-	g.cfg, g.stamp = cfg, fileStamp(cfg.File())
+	g.cfg = cfg
+	g.stamp = g.configStamp()
 	g.log = newLog(g.stderr, cfg.Log)
 	return nil
 }

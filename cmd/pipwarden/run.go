@@ -185,7 +185,7 @@ func (r *runner) openSession(ctx context.Context) (*session, error) {
 		if locked.Owner.URL == "" {
 			return nil, withHint(err, "wait for the other process to end, or choose another folder with --cache-dir")
 		}
-		return joinSession(ctx, locked.Owner)
+		return r.joinSession(ctx, locked.Owner)
 	}
 	if err != nil {
 		return nil, err
@@ -223,7 +223,11 @@ func (r *runner) openSession(ctx context.Context) (*session, error) {
 }
 
 // joinSession opens a session at a guard that runs already.
-func joinSession(ctx context.Context, owner cache.OwnerInfo) (*session, error) {
+func (r *runner) joinSession(ctx context.Context, owner cache.OwnerInfo) (*session, error) {
+	rules, err := r.rules(ctx)
+	if err != nil {
+		return nil, err
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, owner.URL+"/-/sessions", nil)
 	if err != nil {
@@ -231,10 +235,17 @@ func joinSession(ctx context.Context, owner cache.OwnerInfo) (*session, error) {
 		return nil, fmt.Errorf("running guard: %w", err)
 	}
 	req.Header.Set("Authorization", "Bearer "+owner.Token)
+	req.Header.Set(proxy.RulesHeader, rules)
 	res, err := ownClient.Do(req)
 	if err != nil {
 		cancel()
 		return nil, withHint(fmt.Errorf("the guard of process %d holds the folder and does not answer: %w", owner.PID, err), "end that process, or choose another folder with --cache-dir")
+	}
+	if res.StatusCode == http.StatusConflict {
+		cancel()
+		_ = res.Body.Close()
+		return nil, usage(withHint(fmt.Errorf("the guard of process %d, which holds the folder, judges by another policy, scanner or index than this run", owner.PID),
+			"give both the same configuration, stop that process, or choose another folder with --cache-dir"))
 	}
 	if res.StatusCode != http.StatusOK {
 		cancel()
@@ -263,6 +274,20 @@ func joinSession(ctx context.Context, owner cache.OwnerInfo) (*session, error) {
 		time.AfterFunc(drainTime/4, cancel) // the last events are written in batches
 	}
 	return s, nil
+}
+
+// rules are those by which this run wants to be judged.
+func (r *runner) rules(ctx context.Context) (string, error) {
+	pol, err := r.compilePolicy()
+	if err != nil {
+		return "", err
+	}
+	up, _, err := r.openUpstream(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer up.Close()
+	return proxy.RulesOf(pol.Revision(), newScanner(r.cfg.Scan).Fingerprint(), up.Indexes()), nil
 }
 
 // ownClient talks to a guard of ours on loopback, never through a proxy.

@@ -49,10 +49,10 @@ func newWhyCmd(g *globals) *cobra.Command {
 	}
 }
 
-// isID tells an id, <index>.<project>.<ten hex digits>, from the name of a file.
+// isID tells an id, <index>.<project>.<twenty hex digits>, from the name of a file.
 func isID(s string) bool {
 	parts := strings.Split(s, ".")
-	if len(parts) != 3 || len(parts[2]) != 10 {
+	if len(parts) != 3 || len(parts[2]) != 20 {
 		return false
 	}
 	return strings.Trim(parts[2], "0123456789abcdef") == ""
