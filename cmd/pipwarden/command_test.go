@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"reflect"
@@ -298,7 +299,7 @@ func TestRunExitCode(t *testing.T) {
 	} {
 		args := append([]string{"run", "--cache-dir", t.TempDir(), "--index-url", x.URL, "--"}, c.command...)
 		stdout, stderr, code := run(t, program(t, args...))
-		if code != c.code || stdout != "" || !strings.Contains(stderr, "pipwarden: 0 allowed, 0 warned, 0 blocked\n  no file was asked for") {
+		if code != c.code || stdout != "" || !strings.Contains(stderr, "pipwarden: 0 allowed, 0 warned, 0 blocked\n  no file ") {
 			t.Errorf("run -- %q: exit %d; want %d\n%s%s", c.command, code, c.code, stdout, stderr)
 		}
 	}
@@ -322,7 +323,7 @@ func TestRunEnvironment(t *testing.T) {
 		t.Errorf("a person is not told what was left out:\n%s", stderr)
 	}
 	for _, want := range []string{"PIP_INDEX_URL=http://127.0.0.1:", "UV_DEFAULT_INDEX=http://127.0.0.1:", "PDM_PYPI_URL=http://127.0.0.1:",
-		"PIPENV_PYPI_MIRROR=http://127.0.0.1:", "PIP_CACHE_DIR=" + dir, "UV_CACHE_DIR=" + dir, "PIP_FIND_LINKS=\n"} {
+		"PIPENV_PYPI_MIRROR=http://127.0.0.1:", "PIP_CACHE_DIR=" + dir, "UV_CACHE_DIR=" + dir, "PIP_CONFIG_FILE=" + os.DevNull + "\n", "UV_NO_CONFIG=1\n"} {
 		if !strings.Contains(stdout, "\n"+want) && !strings.HasPrefix(stdout, want) {
 			t.Errorf("no %s in\n%s", want, stdout)
 		}
