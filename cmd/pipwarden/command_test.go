@@ -299,7 +299,7 @@ func TestRunExitCode(t *testing.T) {
 	} {
 		args := append([]string{"run", "--cache-dir", t.TempDir(), "--index-url", x.URL, "--"}, c.command...)
 		stdout, stderr, code := run(t, program(t, args...))
-		if code != c.code || stdout != "" || !strings.Contains(stderr, "pipwarden: 0 allowed, 0 warned, 0 blocked\n  no file ") {
+		if code != c.code || stdout != "" || !strings.Contains(stderr, "pipwarden: 0 allowed, 0 warned, 0 blocked\n") || !strings.Contains(stderr, "no file was asked for") {
 			t.Errorf("run -- %q: exit %d; want %d\n%s%s", c.command, code, c.code, stdout, stderr)
 		}
 	}

@@ -424,7 +424,7 @@ func TestSecondProcess(t *testing.T) {
 	s := serve(t, dir, withIndex("", x.URL))
 	for _, c := range clients(t) {
 		target := filepath.Join(t.TempDir(), "target")
-		args := append([]string{"run", "--cache-dir", dir, "--"}, c.command...)
+		args := append([]string{"run", "--config", s.cmd.Args[len(s.cmd.Args)-1], "--cache-dir", dir, "--"}, c.command...)
 		if c.uv {
 			args = append(args, "pip")
 		}
