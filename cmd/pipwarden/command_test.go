@@ -123,7 +123,7 @@ func TestExitCodes(t *testing.T) {
 		{[]string{"policy", "explain", "demo"}, exitUsage, "for example: "},
 
 		{[]string{"why", "demo==2.0"}, exitOK, "waits 48h"},
-		{[]string{"why", "default.demo.0123456789"}, exitBroken, "no longer lists"},
+		{[]string{"why", "default.demo.0123456789abcdef0123"}, exitBroken, "no longer lists"},
 		{[]string{"--index-url", w.down, "why", "demo==1.0", "--cache-dir", w.store + "2"}, exitBroken, "upstream could not be reached"},
 
 		{[]string{"cache", "stats"}, exitOK, "files     0"},
