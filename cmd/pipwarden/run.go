@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -22,8 +21,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"pipwarden/cache"
-	"pipwarden/config"
-	"pipwarden/policy"
 	"pipwarden/proxy"
 )
 
@@ -67,11 +64,7 @@ func (r *runner) run(ctx context.Context) error {
 	if err := poetryNeedsSource(r.args); err != nil {
 		return usage(err)
 	}
-	if r.cfg.Origin("log.level") == (policy.Origin{}) {
-		// The table at the end tells the decisions; a line for each between the command's own would only disturb.
-		r.cfg.Log.Level = config.LogLevel(slog.LevelWarn)
-		r.log = newLog(r.stderr, r.cfg.Log)
-	}
+	r.quiet()
 	path, err := exec.LookPath(r.args[0])
 	if err != nil {
 		return usage(fmt.Errorf("command %q: %w", r.args[0], err))

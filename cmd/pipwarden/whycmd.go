@@ -63,6 +63,7 @@ type asker struct{ url string }
 
 // withGuard gives access to the guard that holds the folder, or to one started for this command.
 func (g *globals) withGuard(ctx context.Context, do func(context.Context, asker) error) error {
+	g.quiet()
 	gd, err := g.openGuard(ctx)
 	var locked *cache.LockedError
 	if errors.As(err, &locked) && locked.Owner.URL != "" {

@@ -31,6 +31,15 @@ func newLog(w *os.File, cfg config.Log) *slog.Logger {
 	return slog.New(slog.NewTextHandler(w, opts))
 }
 
+// quiet keeps the log of a guard that lives for one command to what a person has to know, unless somebody asked for
+// more: the command's own words tell the rest.
+func (g *globals) quiet() {
+	if g.cfg.Origin("log.level") == (policy.Origin{}) {
+		g.cfg.Log.Level = config.LogLevel(slog.LevelWarn)
+		g.log = newLog(g.stderr, g.cfg.Log)
+	}
+}
+
 // storeDir is the folder of the store.
 func (g *globals) storeDir() (string, error) {
 	if g.cfg.Cache.Dir != "" {
@@ -74,7 +83,7 @@ func (g *globals) openUpstream(ctx context.Context) (*upstream.Client, string, e
 		}
 	}
 	for _, note := range found.Notes {
-		g.log.Warn("pip's settings", "detail", note)
+		g.log.Info("pip's settings", "detail", note)
 	}
 	opts := upstream.Options{Indexes: found.Indexes, Log: g.log, UserAgent: "pipwarden/" + version,
 		CABundle: orElse(u.CABundle, found.CABundle), ClientCert: orElse(u.ClientCert, found.ClientCert), Proxy: found.Proxy, Netrc: u.Netrc,
