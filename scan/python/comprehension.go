@@ -82,7 +82,11 @@ func (p *parser) checkTarget(x Expr, use targetUse) {
 		if p.py2 && x.ID == "None" && use == assigned {
 			p.object(x.Start, "None cannot be assigned to or deleted")
 		}
-	case *Attribute, *Subscript, *BadExpr:
+	case *Attribute:
+		if p.py2 && x.Attr == "None" && use == assigned {
+			p.object(x.Start, "None cannot be assigned to or deleted")
+		}
+	case *Subscript, *BadExpr:
 	case *Tuple:
 		if len(x.Elts) == 0 {
 			p.only3(x.Start, "an empty tuple as target is Python 3")

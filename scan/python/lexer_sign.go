@@ -182,7 +182,11 @@ func (l *lexer) minusOrBang(c byte) {
 // continuation joins two physical lines at a backslash. At the end of the
 // text CPython up to 3.7 ignores it; later versions refuse the file.
 func (l *lexer) continuation() {
-	if l.pos+1 < len(l.text) && class[l.text[l.pos+1]] == classNewline {
+	if l.pos+1 >= len(l.text) {
+		l.pos++
+		return
+	}
+	if class[l.text[l.pos+1]] == classNewline {
 		l.pos++
 		l.lineEnd()
 		return

@@ -19,6 +19,7 @@ func (l *lexer) word() {
 	}
 	if i-start <= 2 && i < len(text) && class[text[i]] == classQuote {
 		if prefix, ok := stringPrefix(text[start:i]); ok {
+			l.checkPrefix(start, prefix)
 			l.pos = i
 			l.str(start, prefix)
 			return
@@ -26,6 +27,16 @@ func (l *lexer) word() {
 	}
 	l.pos = i
 	l.emit(keyword(text[start:i]), start)
+}
+
+// checkPrefix reports the prefixes that one language has alone.
+func (l *lexer) checkPrefix(start int, prefix Prefix) {
+	switch {
+	case prefix == PrefixU|PrefixR && l.file.Dialect == Py3:
+		l.fail(start, "the prefix ur is Python 2")
+	case prefix == PrefixR|PrefixB && l.file.Dialect == Py2 && l.text[start]|0x20 == 'r':
+		l.fail(start, "the prefix rb is Python 3")
+	}
 }
 
 // unicodeWord reads an identifier with letters beyond ASCII; i is the first

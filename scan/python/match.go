@@ -25,6 +25,9 @@ func (p *parser) matchStatement(start Pos) bool {
 	p.only3(start, "match statements are Python 3")
 	p.next()
 	s := &Match{Subject: p.tupleOf(p.starNamedExpression)}
+	if star, ok := s.Subject.(*Starred); ok {
+		p.object(star.Start, "a starred expression cannot stand here")
+	}
 	p.cases(s)
 	s.Span = p.span(start)
 	p.stmts.push(s)

@@ -126,11 +126,15 @@ func compareSnippets(t *testing.T, interpreters []cpython.Interpreter, snippets 
 // splitIndent finds lines of white space that end in a continuation.
 var splitIndent = regexp.MustCompile(`(?m)^[ \t]+\\$`)
 
-// mixesVersions reports whether a text holds what only old versions accept,
-// beside which anything new makes all of them refuse it: async and await as
-// names, and a line continuation at the end.
+// oneVersion finds what only some versions accept, beside which anything that
+// only others do makes all of them refuse it: async and await as names, a line
+// continuation at the end, as right after a number, t-strings.
+var oneVersion = regexp.MustCompile(`async|await|\\\n?$|\das\b|\b(?i:t|tr|rt)['"]`)
+
+// mixesVersions reports whether a text may be right for one version in one
+// place and for another in another.
 func mixesVersions(src string) bool {
-	return splitIndent.MatchString(src) || strings.Contains(src, "async") || strings.Contains(src, "await") || strings.HasSuffix(src, "\\\n")
+	return splitIndent.MatchString(src) || oneVersion.MatchString(src)
 }
 
 // compare checks a snippet that a CPython parses. Where it does not compile,
@@ -193,6 +197,9 @@ func statementText(f *python.File, n python.Node) string {
 // mutation changes one statement in one to three places.
 func mutation(rng *rand.Rand, statements []string, d python.Dialect) string {
 	src := statements[rng.IntN(len(statements))]
+	if rng.IntN(3) == 0 {
+		return typo(rng, src)
+	}
 	f := python.Parse([]byte(src), python.Options{Dialect: d, Decoded: true})
 	var tokens []string
 	for token := range f.Tokens() {
@@ -216,6 +223,25 @@ func mutation(rng *rand.Rand, statements []string, d python.Dialect) string {
 		}
 	}
 	return strings.Join(tokens, "")
+}
+
+// typo changes single characters: those that mean something to the lexer.
+func typo(rng *rand.Rand, src string) string {
+	const characters = " \t\n\r\f\\'\"#()[]{}0179_.eExXoObBlLjJrRuUfFN:!=,;<>+-*@aé"
+	b := []rune(src)
+	for range 1 + rng.IntN(3) {
+		n := rng.IntN(len(b))
+		c := []rune(characters)[rng.IntN(len([]rune(characters)))]
+		switch rng.IntN(3) {
+		case 0:
+			b[n] = c
+		case 1:
+			b = append(b[:n:n], append([]rune{c}, b[n:]...)...)
+		default:
+			b = append(b[:n:n], append([]rune{c, c}, b[n+1:]...)...)
+		}
+	}
+	return string(b)
 }
 
 // replacements stand for other tokens in a mutation.

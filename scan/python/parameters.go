@@ -38,7 +38,6 @@ func (p *parser) parameters(closing kind, height *int) []Parameter {
 }
 
 func (p *parser) parameter(l *parameterList) {
-	start := p.tok.start
 	p.height = 0
 	switch p.tok.kind {
 	case tSlash:
@@ -48,9 +47,10 @@ func (p *parser) parameter(l *parameterList) {
 	case tDoubleStar:
 		p.next()
 		l.last = true
+		at := p.tok.start
 		param := Parameter{Kind: VarKeywords, Name: p.binding("expected a parameter")}
 		p.annotationOf(&param, l, false)
-		param.Span = p.span(start)
+		param.Span = p.span(at)
 		p.params.push(param)
 		if l.hasBare {
 			p.object(l.bare, "named parameters must follow a bare *")

@@ -91,6 +91,9 @@ func (p *parser) arguments() ([]Expr, []Keyword) {
 			break
 		}
 		p.next()
+		if p.at(tRparen) && (l.star || p.doubleStarred(l.keywords)) {
+			p.only3(p.tok.start, "a comma after *arguments is Python 3")
+		}
 		if _, ok := p.lastArgument(mark).(*GeneratorExp); ok && p.lastArgument(mark).Pos() == open {
 			sole = sole && p.at(tRparen) && len(p.exprs.stack) == mark+1
 		}

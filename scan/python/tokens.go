@@ -108,6 +108,9 @@ func (f *File) trivia(at, stop Pos, yield func(Token) bool) bool {
 }
 
 func (f *File) lineEnd(at Pos) Pos {
+	if at >= Pos(len(f.Text)) {
+		return at
+	}
 	if at+1 < Pos(len(f.Text)) && f.Text[at] == '\r' && f.Text[at+1] == '\n' {
 		return at + 2
 	}

@@ -26,7 +26,8 @@ const (
 	VarKeywords                         // **kwargs
 )
 
-// A Parameter is one parameter of a FunctionDef or Lambda.
+// A Parameter is one parameter of a FunctionDef or Lambda. Its span goes from
+// the name, stars left out, to the end of the default.
 type Parameter struct {
 	Span
 	Kind       ParameterKind

@@ -243,11 +243,7 @@ func (w *writer) parameters(params []python.Parameter) {
 			python.Ordinary: "0", python.PositionalOnly: "1", python.VarArgs: "2",
 			python.KeywordOnly: "3", python.VarKeywords: "4",
 		}[p.Kind])
-		stop := p.Stop
-		if p.Default != nil {
-			stop = p.Start + python.Pos(len(w.f.TextOf(p)))
-		}
-		w.parameterPlace(p, stop)
+		w.parameterPlace(p)
 		if p.Target != nil {
 			w.expr(p.Target)
 		} else {
@@ -260,25 +256,20 @@ func (w *writer) parameters(params []python.Parameter) {
 }
 
 // parameterPlace writes the place of name and annotation: CPython leaves the
-// stars and the default out.
-func (w *writer) parameterPlace(p *python.Parameter, stop python.Pos) {
-	start := p.Start
-	if p.Kind == python.VarKeywords {
-		start += 2
-		for w.f.Text[start] == ' ' {
-			start++
-		}
-	}
+// default out.
+func (w *writer) parameterPlace(p *python.Parameter) {
+	stop := p.Stop
 	switch {
 	case p.Annotation != nil:
 		stop = p.Annotation.End()
-		for s := w.f.Text[stop:p.Stop]; len(s) > 0 && s[0] == ')'; s = s[1:] {
+		for stop < p.Stop && w.f.Text[stop] == ')' {
 			stop++
 		}
 	case p.Default != nil:
-		stop = start + python.Pos(len(strings.TrimRight(strings.SplitN(w.f.Text[start:stop], "=", 2)[0], " \t\\\n\r")))
+		name, _, _ := strings.Cut(w.f.TextOf(p), "=")
+		stop = p.Start + python.Pos(len(strings.TrimRight(name, " \t\\\n\r\f")))
 	}
-	w.place(start, stop)
+	w.place(p.Start, stop)
 }
 
 func (w *writer) joined(x *python.JoinedStr) {
