@@ -79,7 +79,8 @@ func BenchmarkParse(b *testing.B) {
 // that they take: 1 is linear. Each size is read several times and the fastest
 // counts.
 func BenchmarkHostile(b *testing.B) {
-	const small, doublings, rounds = 4 << 20, 3, 3
+	const small, doublings = 4 << 20, 3
+	const rounds, atLeast = 3, 400 * time.Millisecond
 	for _, h := range hostiles {
 		b.Run(strings.ReplaceAll(h.name, " ", "-"), func(b *testing.B) {
 			for b.Loop() {
@@ -87,7 +88,8 @@ func BenchmarkHostile(b *testing.B) {
 				for n := range doublings {
 					src := h.make(small << n)
 					fastest := math.MaxFloat64
-					for range rounds {
+					begin := time.Now()
+					for round := 0; round < rounds || time.Since(begin) < atLeast; round++ {
 						runtime.GC()
 						start := cpuTime(b)
 						python.Parse(src, python.Options{Dialect: python.Py3})

@@ -115,6 +115,7 @@ func (f *File) obeyCookie() {
 	s.Encoding = name
 	d := decoding{}
 	decode(&d, f.Text)
+	d.place(len(f.Text))
 	f.Text, s.marks = string(d.text), d.marks
 	if s.Invalid = d.invalid; d.invalid {
 		f.addError(Error{Pos: d.at, Message: "bytes that are invalid in the declared encoding"})
