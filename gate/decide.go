@@ -10,6 +10,7 @@ import (
 
 	"pipwarden/cache"
 	"pipwarden/policy"
+	"pipwarden/pypi"
 	"pipwarden/scan"
 )
 
@@ -18,7 +19,7 @@ import (
 func (g *Gate) consider(r *Request) (*ruling, error) {
 	p, now := g.Policy(), g.Now()
 	page := g.pages.facts(r.Page)
-	key := memoKey{page.id, r.Index.Name, r.Filename.Text, r.Client.Class()}
+	key := memoKey{page.id, r.Index.Name, r.Filename.Text, clientKey(r.Client)}
 	generation := g.fileGeneration(r).Load() // read before the facts: what changes meanwhile makes the ruling void
 	if m := g.memo.get(key); m != nil && m.holds(p.Revision(), generation, now) {
 		return m, nil
@@ -36,6 +37,10 @@ func (g *Gate) consider(r *Request) (*ruling, error) {
 	g.memo.put(key, m)
 	return m, nil
 }
+
+// clientKey is all of a client that a policy can ask for: what it takes, and the tool and version that rules name. It is
+// made anew, so that it keeps no User-Agent alive.
+func clientKey(c pypi.Client) string { return c.Tool + "/" + c.ToolVersion + "/" + c.Class() }
 
 // rule makes a ruling by the policy's functions and gives the report that it rests on, nil when there is none.
 func (g *Gate) rule(r *Request, m *ruling, screen func(*policy.Subject, time.Time) policy.Decision,

@@ -91,7 +91,7 @@ type memoKey struct {
 	page     uint64
 	index    string
 	filename string
-	class    string // of the client
+	client   string // clientKey
 }
 
 // ruling is a decision and all that it depends on.

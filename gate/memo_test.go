@@ -81,6 +81,48 @@ func TestRulingsAreKept(t *testing.T) {
 	}
 }
 
+// A rule may name a tool and its version, so clients that differ in these alone share no ruling.
+func TestRulingsAreOfOneTool(t *testing.T) {
+	pip := pypi.Client{Tool: "pip", ToolVersion: "26.3"}
+	full := python
+	full.Tool, full.ToolVersion = "pip", "26.3"
+	like := func(c pypi.Client, tool, version string) pypi.Client {
+		c.Tool, c.ToolVersion = tool, version
+		return c
+	}
+	for _, c := range []struct {
+		name         string
+		rule         string
+		refused, not pypi.Client
+	}{
+		{"another tool", "pip", pip, like(pip, "uv", "26.3")},
+		{"no tool", "pip", pip, pypi.Client{}},
+		{"another version", "pip/26*", pip, like(pip, "pip", "25.0")},
+		{"no version", "pip/26*", pip, like(pip, "pip", "")},
+		{"another tool for the same Python", "pip", full, like(full, "uv", "26.3")},
+		{"another version for the same Python", "pip/26*", full, like(full, "pip", "25.0")},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorld(t, build{policy: func(p *policy.Config) {
+				p.Rules = []policy.Rule{{Name: "not these", Client: []string{c.rule}, Action: policy.Block}}
+			}})
+			r := w.request(w.index.Add(pypitest.Wheel("demo", "1.0")))
+			other := r
+			r.Client, other.Client = c.refused, c.not
+			for range 2 { // whoever comes first
+				if d := w.Screen(other); d.Action != policy.Allow {
+					t.Errorf("%+v: %v %v", other.Client, d.Action, d.Reasons)
+				}
+				if d := w.Screen(r); d.Action != policy.Block {
+					t.Errorf("%+v: %v", r.Client, d.Action)
+				}
+				w.memo = memo{}
+				_ = w.Screen(r)
+			}
+		})
+	}
+}
+
 func TestRulingHolds(t *testing.T) {
 	now := time.Unix(1000, 0)
 	r := ruling{revision: "a", generation: 7}
