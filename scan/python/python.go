@@ -58,7 +58,7 @@
 // the rest and give their reasons. Where one is reached, File.Errors holds an
 // Error whose Limit names it: something was not read, which a scanner must treat
 // as a gap. Recursive visitors need no bound of their own: the tree is no
-// higher than about MaxHeight + MaxIndent*4 + MaxDepth levels.
+// higher than 2*MaxHeight levels.
 package python
 
 import "sync"

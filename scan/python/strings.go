@@ -1,5 +1,7 @@
 package python
 
+import "strings"
+
 // stringsAtom reads
 //
 //	strings: (fstring | STRING)+
@@ -215,14 +217,15 @@ func (p *parser) debugText(from, to Pos) string {
 	for n > 0 && comments[n-1].Start >= from {
 		n--
 	}
-	text := ""
+	var text strings.Builder
 	for _, c := range comments[n:] {
 		if c.Start < to {
-			text += p.text[from:c.Start]
+			text.WriteString(p.text[from:c.Start])
 			from = c.Stop
 		}
 	}
-	return normalizeNewlines(text + p.text[from:to])
+	text.WriteString(p.f.slice(from, to))
+	return normalizeNewlines(text.String())
 }
 
 func (p *parser) conversion() byte {
