@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"compress/gzip"
 	"fmt"
-	"net/url"
 	"os"
 	"strings"
 	"testing"
@@ -60,7 +59,8 @@ var meetings = map[string]meeting{
 		return pin
 	}},
 	"broken transfer": {says: "broke off", prepare: func(x *pypitest.Index) string {
-		x.Fail(x.Add(wheel()).Path, pypitest.Fault{Truncate: 100})
+		// With ranges it would be taken up where it broke off, and become whole.
+		x.Fail(x.Add(wheel()).Path, pypitest.Fault{Truncate: 100, IgnoreRange: true})
 		return pin
 	}},
 	"status 500 for the file": {says: "status 500", prepare: func(x *pypitest.Index) string {
@@ -271,13 +271,16 @@ func TestWhatMustNotGetIn(t *testing.T) {
 				if code == 0 {
 					t.Errorf("%s installed it:\n%s", c.name, screen)
 				}
-				if left, err := os.ReadDir(target); err == nil && len(left) > 0 {
-					t.Errorf("%s left %s in the target", c.name, left[0].Name())
+				if left, err := os.ReadDir(target); err == nil {
+					for _, e := range left {
+						if e.Name() != ".lock" { // uv's own, and empty
+							t.Errorf("%s left %s in the target", c.name, e.Name())
+						}
+					}
 				}
 				if !strings.Contains(screen, m.says) {
 					t.Errorf("%s does not show %q:\n%s", c.name, m.says, screen)
 				}
-				x.Update(func() {}) // requests of this client have ended
 			}
 			if !strings.Contains(s.text(), m.logs) {
 				t.Errorf("the guard's log does not say %q:\n%s", m.logs, s.text())
@@ -314,8 +317,5 @@ func TestGoodInstalls(t *testing.T) {
 			}
 		}
 		x.SetOffline(false)
-	}
-	if _, err := url.Parse(s.url); err != nil {
-		t.Error(err)
 	}
 }

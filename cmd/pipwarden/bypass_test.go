@@ -104,11 +104,10 @@ func TestRunShutsConfigurationFilesOut(t *testing.T) {
 			}
 		}
 		args := []string{"install", "--target", filepath.Join(home, "target"), "demo"}
-		command := slices.DeleteFunc(slices.Clone(c.command), func(a string) bool { return a == "--no-config" })
 		if c.uv {
-			args = append([]string{"pip"}, args...)
+			args = append([]string{"pip"}, append(args, "--python", c.python)...)
 		}
-		cmd := program(t, slices.Concat([]string{"--index-url", guarded.URL, "--cache-dir", t.TempDir(), "run", "--"}, command, args)...)
+		cmd := program(t, slices.Concat([]string{"--index-url", guarded.URL, "--cache-dir", t.TempDir(), "run", "--"}, c.command, args)...)
 		cmd.Env = append(cmd.Env, "PIP_CONFIG_FILE="+conf, "XDG_CONFIG_HOME="+filepath.Join(home, "config"))
 		stdout, stderr, code := run(t, cmd)
 		if code == 0 || isFile(filepath.Join(home, "target", "demo", "__init__.py")) {

@@ -136,6 +136,7 @@ type client struct {
 	version pypi.Version
 	command []string // up to the subcommand
 	uv      bool
+	python  string // for uv
 }
 
 // install is the command that installs requirements from an index into a folder, with a cache of its own.
@@ -144,7 +145,7 @@ func (c client) install(t *testing.T, index string, requirements ...string) (*ex
 	home, target := t.TempDir(), filepath.Join(t.TempDir(), "target")
 	args := []string{"install", "--target", target, "--index-url", index + "/simple/"}
 	if c.uv {
-		args = append([]string{"pip"}, args...)
+		args = append([]string{"pip"}, append(args, "--no-config", "--python", c.python)...)
 	} else {
 		args = append(args, "--disable-pip-version-check", "--no-cache-dir")
 	}
@@ -183,7 +184,7 @@ func clients(t *testing.T) []client {
 		python, err := exec.LookPath("python3")
 		if err == nil {
 			out, _ := exec.CommandContext(t.Context(), uv, "--version").Output()
-			pips = append(pips, client{name: strings.TrimSpace(string(out)), command: []string{uv, "--no-config", "--python", python}, uv: true})
+			pips = append(pips, client{name: strings.TrimSpace(string(out)), command: []string{uv}, python: python, uv: true})
 		}
 	}
 	if len(pips) == 0 {
