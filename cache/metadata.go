@@ -15,8 +15,9 @@ func (s *Store) Metadata(key string) ([]byte, error) {
 	return b, nil
 }
 
-// PutMetadata stores a wheel's METADATA. The key is the wheel's SHA-256 where
-// that is known, and whatever determines the bytes otherwise.
+// PutMetadata stores a wheel's METADATA. The key is whatever determines the
+// bytes: the wheel's SHA-256 does for what was read out of that wheel, and for
+// nothing that an index says of it.
 func (s *Store) PutMetadata(key string, b []byte) error {
 	if err := s.db.put(write{textKey(keyMetadata, key), s.pack.pack(b), metaLife}); err != nil {
 		return fmt.Errorf("metadata of %q: %w", key, err)

@@ -57,15 +57,11 @@ func (g *Gate) metadata(ctx context.Context, r *Request, sha256 string) ([]byte,
 	if r.Filename.Kind != pypi.KindWheel {
 		return nil, fmt.Errorf("metadata of %q: %w", r.Filename.Text, fs.ErrNotExist)
 	}
-	key := metadataKey(r, sha256)
-	b, err := g.Store.Metadata(key)
-	switch {
-	case err == nil && announced(r, b):
-		return b, nil
-	case err != nil && !errors.Is(err, fs.ErrNotExist):
-		return nil, &StoreError{Filename: r.Filename.Text, Err: err}
+	b, err := g.kept(r, sha256)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return b, err
 	}
-	fl, _, err := g.lookups.join(jobKey(r), g.MaxJobs, func(ctx context.Context) ([]byte, error) {
+	fl, _, err := g.lookups.join(metadataKey(r), g.MaxJobs, func(ctx context.Context) ([]byte, error) {
 		return g.read(ctx, r, sha256)
 	})
 	if err != nil {
@@ -80,12 +76,37 @@ func (g *Gate) metadata(ctx context.Context, r *Request, sha256 string) ([]byte,
 	}
 }
 
-// metadataKey is where a wheel's metadata is kept.
-func metadataKey(r *Request, sha256 string) string {
-	if sha256 != "" {
-		return sha256
+// kept gives the metadata that is stored. What was read out of the wheel is the truth about its bytes, whichever index
+// lists them. What an index said instead is for its own page alone, or it could write the dependencies of a wheel that
+// another index has, by listing its hash; and it is not asked for while the wheel lies here unread.
+func (g *Gate) kept(r *Request, sha256 string) ([]byte, error) {
+	b, err := g.stored(r, wheelKey(sha256))
+	switch {
+	case err == nil && !announced(r, b):
+		return nil, wrongMetadata(r, b)
+	case !errors.Is(err, fs.ErrNotExist):
+		return b, err
+	case g.Store.Has(sha256):
+		return nil, fs.ErrNotExist
 	}
-	return r.Index.Name + " " + fileKey(r)
+	b, _, err = g.readKept(context.Background(), r, sha256)
+	return b, err
+}
+
+func (g *Gate) stored(r *Request, key string) ([]byte, error) {
+	b, err := g.Store.Metadata(key)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, &StoreError{Filename: r.Filename.Text, Err: err}
+	}
+	return b, err
+}
+
+// wheelKey is where the metadata is kept that was read out of the stored wheel of that hash.
+func wheelKey(sha256 string) string { return "wheel " + sha256 }
+
+// metadataKey is where the metadata is kept that an index gave for a file of its page, and names the work to get it.
+func metadataKey(r *Request) string {
+	return jobKey(r) + "\x00" + hashText(r.File.Metadata.Hashes)
 }
 
 // announced reports whether metadata is what the page announces. A page that tells no hash of it takes any.
@@ -99,65 +120,78 @@ func sum(b []byte) string {
 	return hex.EncodeToString(h[:])
 }
 
-// sources are the ways to a wheel's metadata, the cheapest and surest first. One that has none says fs.ErrNotExist.
-var sources = []func(g *Gate, ctx context.Context, r *Request, sha256 string) ([]byte, error){
-	(*Gate).readStored, (*Gate).readOffered, (*Gate).readRanges, (*Gate).readFetched,
+// A source is a way to a wheel's metadata. It gives the key to keep it under; "" = it is kept. One that has none says
+// fs.ErrNotExist.
+type source func(g *Gate, ctx context.Context, r *Request, sha256 string) (b []byte, key string, err error)
+
+// sources are the ways to a wheel's metadata, the surest first and then the cheapest.
+var sources = []source{
+	(*Gate).readStored, (*Gate).readKept, (*Gate).readOffered, (*Gate).readRanges, (*Gate).readFetched,
 }
 
 // read gets the metadata of a wheel and keeps it.
 func (g *Gate) read(ctx context.Context, r *Request, sha256 string) ([]byte, error) {
-	b, err := []byte(nil), fs.ErrNotExist
+	b, key, err := []byte(nil), "", fs.ErrNotExist
 	for _, source := range sources {
-		if b, err = source(g, ctx, r, sha256); !errors.Is(err, fs.ErrNotExist) {
+		if b, key, err = source(g, ctx, r, sha256); !errors.Is(err, fs.ErrNotExist) {
 			break
 		}
 	}
-	if err != nil {
-		return nil, err
+	if err != nil || key == "" {
+		return b, err
 	}
-	if err := g.Store.PutMetadata(metadataKey(r, sha256), b); err != nil {
+	if err := g.Store.PutMetadata(key, b); err != nil {
 		return nil, &StoreError{Filename: r.Filename.Text, Err: err}
 	}
 	return b, nil
 }
 
 // readStored takes the metadata out of the stored wheel.
-func (g *Gate) readStored(_ context.Context, r *Request, sha256 string) ([]byte, error) {
+func (g *Gate) readStored(_ context.Context, r *Request, sha256 string) ([]byte, string, error) {
 	blob, err := g.Store.Open(sha256)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	defer func() { _ = blob.Close() }()
 	b, err := archive.WheelMetadata(blob, blob.Size())
-	if err != nil || !announced(r, b) {
-		return nil, fs.ErrNotExist // the next source says what is wrong
+	switch {
+	case err != nil:
+		return nil, "", fs.ErrNotExist // the next source says what is wrong
+	case !announced(r, b):
+		return nil, "", wrongMetadata(r, b)
 	}
-	return b, nil
+	return b, wheelKey(sha256), nil
+}
+
+// readKept gives what this index said before.
+func (g *Gate) readKept(_ context.Context, r *Request, _ string) ([]byte, string, error) {
+	b, err := g.stored(r, metadataKey(r)) // the key holds the announced hash
+	return b, "", err
 }
 
 // readOffered fetches the metadata file that the page promises.
-func (g *Gate) readOffered(ctx context.Context, r *Request, _ string) ([]byte, error) {
+func (g *Gate) readOffered(ctx context.Context, r *Request, _ string) ([]byte, string, error) {
 	if !r.File.Metadata.Offered {
-		return nil, fs.ErrNotExist
+		return nil, "", fs.ErrNotExist
 	}
 	ctx, leave, err := g.reading(ctx)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	defer leave()
 	b, err := g.Upstream.Metadata(ctx, upstream.FileRequest{Index: r.Index, URL: r.File.URL})
 	if s, ok := errors.AsType[*upstream.StatusError](err); ok && !s.Temporary() {
-		return nil, fs.ErrNotExist // promised and not there; the wheel has it
+		return nil, "", fs.ErrNotExist // promised and not there; the wheel has it
 	}
 	switch {
 	case err != nil:
-		return nil, fetchFault(ctx, r, err)
+		return nil, "", fetchFault(ctx, r, err)
 	case !announced(r, b):
-		return nil, wrongMetadata(r, b)
+		return nil, "", wrongMetadata(r, b)
 	case !plausible(r, b):
-		return nil, fs.ErrNotExist
+		return nil, "", fs.ErrNotExist
 	}
-	return b, nil
+	return b, metadataKey(r), nil
 }
 
 // wrongMetadata is the refusal of metadata that is not the announced one.
@@ -166,67 +200,69 @@ func wrongMetadata(r *Request, b []byte) *refusal {
 		r.Index.Name, brief(r.File.Metadata.Hashes["sha256"]), brief(sum(b)))
 }
 
-// plausible reports whether metadata that no hash speaks for is of this project, and not an error page.
+// plausible reports whether metadata is of this release, and not an error page or another file's. A hash says no more
+// than that it is what the index wants to tell.
 func plausible(r *Request, b []byte) bool {
-	if r.File.Metadata.Hashes["sha256"] != "" {
-		return true
-	}
 	m, err := pypi.ParseMetadata(b)
 	if err != nil {
 		return false
 	}
 	name, err := pypi.ParseName(m.Name)
-	return err == nil && name == r.Filename.Project
+	if err != nil || name != r.Filename.Project {
+		return false
+	}
+	version, err := pypi.ParseVersion(m.Version)
+	return err == nil && version.Key() == r.Filename.Version.Key()
 }
 
 // readRanges reads the wheel's directory and its METADATA where they lie.
-func (g *Gate) readRanges(ctx context.Context, r *Request, _ string) ([]byte, error) {
+func (g *Gate) readRanges(ctx context.Context, r *Request, _ string) ([]byte, string, error) {
 	ctx, leave, err := g.reading(ctx)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	defer leave()
 	wheel, err := g.Upstream.Ranges(ctx, upstream.FileRequest{Index: r.Index, URL: r.File.URL})
 	if errors.Is(err, errors.ErrUnsupported) {
-		return nil, fs.ErrNotExist
+		return nil, "", fs.ErrNotExist
 	}
 	if err != nil {
-		return nil, fetchFault(ctx, r, err)
+		return nil, "", fetchFault(ctx, r, err)
 	}
 	b, err := archive.WheelMetadata(wheel, wheel.Size())
 	if unreadable(err) {
-		return nil, fs.ErrNotExist // the scan of the whole wheel says what is wrong
+		return nil, "", fs.ErrNotExist // the scan of the whole wheel says what is wrong
 	}
 	if err != nil {
-		return nil, fetchFault(ctx, r, err)
+		return nil, "", fetchFault(ctx, r, err)
 	}
 	if !announced(r, b) || !plausible(r, b) {
-		return nil, fs.ErrNotExist
+		return nil, "", fs.ErrNotExist
 	}
-	return b, nil
+	return b, metadataKey(r), nil
 }
 
 // readFetched has the wheel fetched and judged, and takes the metadata out of it.
-func (g *Gate) readFetched(ctx context.Context, r *Request, _ string) ([]byte, error) {
+func (g *Gate) readFetched(ctx context.Context, r *Request, _ string) ([]byte, string, error) {
 	a, err := g.Admit(ctx, *r)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	if a.Blob == nil {
-		return nil, &refusal{a.Decision}
+		return nil, "", &refusal{a.Decision}
 	}
 	defer func() { _ = a.Close() }()
 	b, err := archive.WheelMetadata(a.Blob, a.Blob.Size())
 	if unreadable(err) {
-		return nil, refuse(codeNoMetadata, "the wheel has no METADATA that can be read")
+		return nil, "", refuse(codeNoMetadata, "the wheel has no METADATA that can be read")
 	}
 	if err != nil {
-		return nil, &StoreError{Filename: r.Filename.Text, Err: err}
+		return nil, "", &StoreError{Filename: r.Filename.Text, Err: err}
 	}
 	if !announced(r, b) {
-		return nil, wrongMetadata(r, b)
+		return nil, "", wrongMetadata(r, b)
 	}
-	return b, nil
+	return b, wheelKey(a.SHA256), nil
 }
 
 // unreadable reports whether an error says that a wheel has no metadata, and not that it could not be read.

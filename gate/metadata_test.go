@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -101,12 +102,13 @@ func TestMetadataThatIsNotTheAnnouncedOne(t *testing.T) {
 	})
 	t.Run("what is stored is not what this page announces", func(t *testing.T) {
 		w := newWorld(t, build{})
-		d := pypitest.Wheel("demo", "1.0")
-		f := w.index.Add(d)
-		if err := w.Store.PutMetadata(f.SHA256, []byte("Name: other")); err != nil {
+		f := w.index.Add(pypitest.Wheel("demo", "1.0"))
+		r := w.request(f)
+		if err := w.Store.PutMetadata(wheelKey(f.SHA256), []byte("Name: other")); err != nil {
 			t.Fatal(err)
 		}
-		w.mustRead(w.request(f), d.Metadata())
+		w.refusedMetadata(r, codeMismatch)
+		w.fetched(f.Path+".metadata", 0)
 	})
 	t.Run("the wheel holds another one", func(t *testing.T) {
 		w := newWorld(t, build{})
@@ -117,6 +119,101 @@ func TestMetadataThatIsNotTheAnnouncedOne(t *testing.T) {
 		w.refusedMetadata(r, codeMismatch)
 		w.refusedMetadata(r, codeMismatch) // the stored wheel is not believed either
 	})
+}
+
+// planted is metadata of a wheel that its author did not write.
+func planted(name, version string) []byte {
+	return []byte("Metadata-Version: 2.1\nName: " + name + "\nVersion: " + version + "\nRequires-Dist: planted\n")
+}
+
+// besides is a world with a second index, named other.
+func besides(t *testing.T) (w *world, other *pypitest.Index) {
+	t.Helper()
+	other = pypitest.NewIndex(t, pypitest.Options{})
+	u, err := url.Parse(other.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return newWorld(t, build{upstream: func(o *upstream.Options) {
+		o.Indexes = append(o.Indexes, upstream.Index{Name: "other", URL: u})
+	}}), other
+}
+
+// elsewhere asks for a file as the second index lists it.
+func (w *world) elsewhere(f *pypitest.File) Request {
+	w.t.Helper()
+	first := w.up
+	defer func() { w.up = first }()
+	w.up = w.Upstream.Indexes()[1]
+	return w.on(w.page("demo", true), f.Filename)
+}
+
+// An index that lists a wheel with the hash of another index's wheel does not write the dependencies of that.
+func TestMetadataOfAnotherIndex(t *testing.T) {
+	w, other := besides(t)
+	d := pypitest.Wheel("demo", "1.0")
+	f := w.index.Add(d)
+	lie := planted("demo", "1.0")
+	other.AddFile("demo", &pypitest.File{Filename: f.Filename, Data: f.Data, Metadata: lie})
+	good, evil := w.request(f), w.elsewhere(f)
+	good.File.Metadata.Hashes = nil // nothing but the key keeps them apart
+	w.mustRead(evil, lie)
+	w.mustRead(good, d.Metadata())
+
+	// The wheel itself is believed before any index, and also when it is gone again.
+	w.mustAdmit(good, f)
+	w.mustRead(good, d.Metadata())
+	w.refusedMetadata(evil, codeMismatch)
+	if _, err := w.Store.Prune(t.Context(), cache.PruneOptions{MaxBytes: -1}); err != nil {
+		t.Fatal(err)
+	}
+	w.refusedMetadata(evil, codeMismatch)
+	evil.File.Metadata.Hashes = nil
+	w.mustRead(evil, d.Metadata())
+}
+
+// What an index said of a wheel counts no longer when the wheel was fetched.
+func TestMetadataOfTheStoredWheelWins(t *testing.T) {
+	for _, hashed := range []bool{true, false} {
+		w := newWorld(t, build{})
+		d := pypitest.Wheel("demo", "1.0")
+		f := w.index.Add(d)
+		lie := planted("demo", "1.0")
+		w.index.Update(func() { f.Metadata, f.MetadataSHA256 = lie, sum(lie) })
+		r := w.request(f)
+		if !hashed {
+			r.File.Metadata.Hashes = nil
+		}
+		w.mustRead(r, lie)
+		w.mustAdmit(r, f)
+		if hashed {
+			w.refusedMetadata(r, codeMismatch)
+		} else {
+			w.mustRead(r, d.Metadata())
+		}
+	}
+}
+
+// A hash that the index announces proves nothing about metadata that is another release's.
+func TestMetadataThatIsNotOfTheRelease(t *testing.T) {
+	for name, lie := range map[string][]byte{
+		"another project": planted("other", "1.0"),
+		"another version": planted("demo", "2.0"),
+		"no version":      planted("demo", "one"),
+		"no name":         planted("-", "1.0"),
+		"no metadata":     []byte("<html>"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, build{})
+			d := pypitest.Wheel("demo", "1.0")
+			f := w.index.Add(d)
+			w.index.Update(func() { f.Metadata, f.MetadataSHA256 = lie, sum(lie) })
+			r := w.request(f)
+			w.refusedMetadata(r, codeMismatch)
+			r.File.Metadata.Hashes = nil
+			w.mustRead(r, d.Metadata())
+		})
+	}
 }
 
 func TestMetadataOfRefusedFiles(t *testing.T) {
@@ -224,7 +321,7 @@ func TestMetadataIsReadOnceForAll(t *testing.T) {
 	eventually(t, func() bool {
 		w.lookups.mu.Lock()
 		defer w.lookups.mu.Unlock()
-		fl := w.lookups.running[jobKey(&r)]
+		fl := w.lookups.running[metadataKey(&r)]
 		return fl != nil && fl.holds == 9
 	})
 	close(open)
@@ -238,7 +335,7 @@ func TestMetadataWithoutFileHash(t *testing.T) {
 	d := pypitest.Wheel("demo", "1.0")
 	r := w.request(w.index.Add(d))
 	w.mustRead(r, d.Metadata())
-	if b, err := w.Store.Metadata(metadataKey(&r, "")); err != nil || !bytes.Equal(b, d.Metadata()) {
+	if b, err := w.Store.Metadata(metadataKey(&r)); err != nil || !bytes.Equal(b, d.Metadata()) {
 		t.Errorf("kept metadata = %q, %v", b, err)
 	}
 	if _, err := w.Store.Prune(t.Context(), cache.PruneOptions{}); err != nil {

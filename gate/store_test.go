@@ -226,7 +226,7 @@ func TestMetadataOfAStoredFileThatCannotBeRead(t *testing.T) {
 	if err := os.Truncate(filepath.Join(dir, "files", f.SHA256[:2], f.SHA256), 0); err != nil {
 		t.Fatal(err)
 	}
-	_, err := w.readFetched(t.Context(), &r, "")
+	_, _, err := w.readFetched(t.Context(), &r, "")
 	w.storeFault(err)
 }
 
