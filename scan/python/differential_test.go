@@ -115,7 +115,7 @@ func (c *comparison) run(t *testing.T, files []string) {
 }
 
 // refuse checks a file that this CPython refuses: it must have an error here.
-// Should a file turn up that another version compiles, this is where to say so.
+// A file that is right for another version would have to be excepted by name.
 func (c *comparison) refuse(t *testing.T, name, reason string, f *python.File) {
 	c.refused++
 	if len(f.Errors) > 0 {

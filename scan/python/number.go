@@ -11,10 +11,10 @@ type NumberKind uint8
 
 // The kinds of numbers.
 const (
-	Int       NumberKind = iota
-	Long                 // Python 2's 1L
-	Float                //
-	Imaginary            // 1j
+	Int       NumberKind = iota // 1, 0x1f, Python 2's 0777
+	Long                        // Python 2's 1L
+	Float                       // 1.5, 1e3
+	Imaginary                   // 1j
 )
 
 // A Number is a numeric literal.

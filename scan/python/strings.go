@@ -186,7 +186,7 @@ func (p *parser) replacementField(b *stringBuilder, prefix Prefix) {
 	field.X = p.yieldOrStarExpressions()
 	height := p.height
 	if prefix&PrefixT != 0 {
-		field.Source = p.f.slice(from, p.tok.start)
+		field.Source = strings.TrimRight(p.debugText(from, p.tok.start), " \t\n\f=")
 	}
 	debug := p.at(tEqual)
 	if debug {

@@ -10,7 +10,7 @@ const (
 	OperatorToken      TokenKind = iota // operators and delimiters
 	NameToken                           // identifiers and soft keywords
 	KeywordToken                        // keywords of both languages
-	NumberToken                         //
+	NumberToken                         // integers, floats, imaginary numbers
 	StringToken                         // prefix, quotes and all
 	FStringStartToken                   // prefix and opening quote
 	FStringMiddleToken                  // text between replacement fields

@@ -79,7 +79,7 @@ type JoinedStr struct {
 type FormattedValue struct {
 	Span
 	X          Expr
-	Source     string     // of a t-string: the text of X as written
+	Source     string     // of a t-string: the text of X as written, without comments and what follows it
 	Conversion byte       // 's', 'r', 'a' after '!'; 0 if absent
 	Spec       *JoinedStr // after ':'; nil if absent
 }
