@@ -15,8 +15,8 @@ import (
 	"pipwarden/pypi"
 )
 
-// algorithms are those of Python's hashlib that the standard library has. Weak
-// ones are verified too: an index that says only md5 is believed as far as that
+// algorithms are those of Python's hashlib that the standard library has:
+// [pypi.VerifiableHashes] and weak ones. Weak ones are verified too: an index that says only md5 is believed as far as that
 // goes, and the SHA-256 is known from then on.
 var algorithms = map[string]func() hash.Hash{
 	"md5":      md5.New,

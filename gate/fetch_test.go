@@ -191,6 +191,17 @@ func TestTransferThatOnlyLacksItsCommit(t *testing.T) {
 // allowUnhashed is the policy for mirrors that give no hashes.
 func allowUnhashed(c *policy.Config) { c.Unhashed = policy.Allow }
 
+// A false hash that nobody verifies is no proof beside a right one that proves nothing.
+func TestHashThatIsNotVerified(t *testing.T) {
+	w := newWorld(t, build{policy: func(c *policy.Config) { c.Unhashed = policy.Block }})
+	f := w.index.Add(pypitest.Wheel("demo", "1.0"))
+	r := w.request(f)
+	sum := md5.Sum(f.Data)
+	r.File.Hashes = pypi.Hashes{"md5": hex.EncodeToString(sum[:]), "blake2b": strings.Repeat("0", 128)}
+	w.mustBlock(r, policy.CodeUnhashed)
+	w.fetched(f.Path, 0)
+}
+
 func TestFileWithoutHash(t *testing.T) {
 	w := newWorld(t, build{index: pypitest.Options{NoHashes: true}, policy: allowUnhashed})
 	f := w.index.Add(big())

@@ -111,10 +111,11 @@ func (e *eval) checkStatus() {
 	e.object(objection{action: action, Reason: Reason{Code: code, Setting: setting, Text: text}})
 }
 
-// checkHashes wants one digest to check the transfer against.
+// checkHashes wants one digest to check the transfer against: one that is
+// computed here, or a wrong one beside a right MD5 would pass for proof.
 func (e *eval) checkHashes() {
 	const setting = "policy.unhashed"
-	for _, algorithm := range []string{"sha256", "sha512", "sha384", "blake2b"} {
+	for _, algorithm := range pypi.VerifiableHashes {
 		if e.s.File.Hashes[algorithm] != "" {
 			e.silent(setting, "the index gives a "+algorithm)
 			return
@@ -122,7 +123,7 @@ func (e *eval) checkHashes() {
 	}
 	text := "the index gives no hash for this file, so nobody can tell whether it is the right one"
 	if len(e.s.File.Hashes) > 0 {
-		text = "the index gives no hash for this file but a weak one, such as MD5"
+		text = "the index gives no hash for this file but a weak one, such as MD5, or one that is not verified here"
 	}
 	e.object(objection{action: e.p.c.Unhashed, Reason: Reason{Code: CodeUnhashed, Setting: setting, Text: text}})
 }

@@ -58,6 +58,7 @@ func TestScreen(t *testing.T) {
 
 		{"a file without hash is refused", Default(), unhashed(nil), Block, "unhashed"},
 		{"MD5 is none", Default(), unhashed(pypi.Hashes{"md5": "00"}), Block, "unhashed"},
+		{"nor is one that nobody verifies", Default(), unhashed(pypi.Hashes{"md5": "00", "blake2b": "00", "blake2b_256": "00"}), Block, "unhashed"},
 		{"SHA-512 is one", Default(), unhashed(pypi.Hashes{"sha512": "00"}), Allow, ""},
 		{"that can warn", set(func(c *Config) { c.Unhashed = Warn }), unhashed(nil), Warn, "unhashed"},
 
@@ -243,6 +244,15 @@ func TestReserved(t *testing.T) {
 	mine := wheel(t)
 	mine.Index = "corp"
 	check(t, compile(t, with(reserve)).Screen(mine, now), Allow, "")
+}
+
+// One digest that is verified when the file is stored will do.
+func TestVerifiedHashes(t *testing.T) {
+	for _, name := range pypi.VerifiableHashes {
+		s := wheel(t)
+		s.File.Hashes = pypi.Hashes{name: "00"}
+		check(t, compile(t, Default()).Screen(s, now), Allow, "")
+	}
 }
 
 // Nothing to decide on, or nothing to decide by, is a Block.
