@@ -4,22 +4,9 @@ package python
 //
 //	match_stmt: "match" subject_expr ':' NEWLINE INDENT case_block+ DEDENT
 //
-// or reports that match is a name here. Where what follows could continue a
-// name (a bracket, a sign), the line is read as an expression first; only if a
-// colon and the end of the line follow is it read again as a match. Nothing
-// inside an expression tries again, so no text is read more than twice.
+// or reports that match is a name here.
 func (p *parser) matchStatement(start Pos) bool {
-	switch k := p.peek(); {
-	case k == tLparen || k == tLbracket || k == tMinus || k == tStar || k == tPlus:
-		if !p.looksLikeMatch() {
-			return false
-		}
-	case k == kwNot:
-		if p.lex.toks[p.i+1].kind == kwNot && p.peekAt(2) == kwIn {
-			return false
-		}
-	case startsOperand(k) || k == tLbrace || k == tTilde || k == kwLambda || k == tEllipsis:
-	default:
+	if !p.beginsMatch() {
 		return false
 	}
 	p.only3(start, "match statements are Python 3")
@@ -32,6 +19,24 @@ func (p *parser) matchStatement(start Pos) bool {
 	s.Span = p.span(start)
 	p.stmts.push(s)
 	return true
+}
+
+// beginsMatch decides whether match is a keyword here. Where what follows
+// could continue a name (a bracket, a sign), the line is read as an expression
+// first; only if a colon and the end of the line follow is it read again as a
+// match. Nothing inside an expression tries again, so no text is read more
+// than twice.
+func (p *parser) beginsMatch() bool {
+	switch k := p.peek(); k {
+	case tLparen, tLbracket, tMinus, tStar, tPlus:
+		return p.looksLikeMatch()
+	case kwNot:
+		return p.peekAt(2) != kwIn
+	case tLbrace, tTilde, kwLambda, tEllipsis:
+		return true
+	default:
+		return startsOperand(k)
+	}
 }
 
 // looksLikeMatch reads the line as an expression and goes back.
