@@ -2,7 +2,9 @@ package gate
 
 import (
 	"bytes"
+	"path/filepath"
 	"testing"
+	"time"
 
 	"pipwarden/cache"
 	"pipwarden/internal/pypitest"
@@ -69,6 +71,27 @@ func TestFileThatWasNeverServedMayBeReplaced(t *testing.T) {
 	w.mustBlock(w.request(evil), policy.CodeMalicious)
 	good := w.index.Add(pypitest.Wheel("demo", "1.0"))
 	w.mustAdmit(w.on(w.page("demo", true), good.Filename), good)
+}
+
+// What was served of an index that had the same name says nothing of the one that has it now, and neither does when its
+// files were seen.
+func TestAnotherIndexOfTheSameName(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "store")
+	b := build{store: dir, index: pypitest.Options{NoTimes: true}}
+	before := newWorld(t, b)
+	f := before.index.Add(pypitest.Wheel("demo", "1.0"))
+	before.mustServe(before.request(f), f)
+	if err := before.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	before.closeStore()
+
+	w := newWorld(t, b)
+	w.at(before.Now().Add(time.Minute))
+	replaced := w.index.Add(pypitest.Wheel("demo", "1.0", "demo/__init__.py", "another = 1\n"))
+	other := w.index.Add(pypitest.Wheel("demo", "2.0"))
+	w.mustServe(w.request(replaced), replaced)
+	w.mustServe(w.request(other), other) // it is not new here: nobody has looked before
 }
 
 // A page without hashes cannot announce the change: it shows when the file is fetched again.

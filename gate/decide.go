@@ -99,7 +99,7 @@ func (g *Gate) gather(r *Request, s *policy.Subject, m *ruling, now time.Time) (
 	if m.sha256 == "" {
 		return nil, time.Time{}, nil
 	}
-	m.pin, err = g.Store.FileHash(r.Index.Name, pinKey(r))
+	m.pin, err = g.Store.FileHash(r.Index.Key(), pinKey(r))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fail(err)
 	}
@@ -112,7 +112,7 @@ func (g *Gate) digest(r *Request) (string, error) {
 	if h := r.File.Hashes["sha256"]; h != "" {
 		return h, nil
 	}
-	h, err := g.Store.FileHash(r.Index.Name, fileKey(r))
+	h, err := g.Store.FileHash(r.Index.Key(), fileKey(r))
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", nil
 	}
@@ -127,7 +127,7 @@ func (g *Gate) pin(r *Request, m *ruling) error {
 	if m.pin == m.sha256 {
 		return nil
 	}
-	if err := g.Store.PutFileHash(r.Index.Name, pinKey(r), m.sha256); err != nil {
+	if err := g.Store.PutFileHash(r.Index.Key(), pinKey(r), m.sha256); err != nil {
 		return &StoreError{Filename: r.Filename.Text, Err: err}
 	}
 	if m.pin == "" {

@@ -215,7 +215,7 @@ func fileKey(r *Request) string {
 
 // jobKey names the work on a file.
 func jobKey(r *Request) string {
-	return r.Index.Name + "\x00" + r.Filename.Text + "\x00" + fileKey(r)
+	return r.Index.Key() + "\x00" + r.Filename.Text + "\x00" + fileKey(r)
 }
 
 // hashText writes hashes in a fixed order.

@@ -87,7 +87,7 @@ func (g *Gate) remember(r *Request, sha256 string) error {
 	if r.File.Hashes["sha256"] != "" {
 		return nil
 	}
-	if err := g.Store.PutFileHash(r.Index.Name, fileKey(r), sha256); err != nil {
+	if err := g.Store.PutFileHash(r.Index.Key(), fileKey(r), sha256); err != nil {
 		return err
 	}
 	g.changed(r)

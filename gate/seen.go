@@ -38,7 +38,7 @@ func (s *sightings) load(store *cache.Store, r *Request, now time.Time) error {
 			all = append(all, cache.Sighting{Filename: f.Filename, SHA256: f.Hashes["sha256"]})
 		}
 	}
-	times, err := store.FirstSeenAll(r.Index.Name, all, now)
+	times, err := store.FirstSeenAll(r.Index.Key(), all, now)
 	if err != nil {
 		return err
 	}

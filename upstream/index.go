@@ -1,6 +1,9 @@
 package upstream
 
 import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -27,6 +30,16 @@ type Index struct {
 	// RedirectHosts are further hosts ("host" for the default ports, or "host:port") of this index: redirects may
 	// lead there, and their address may be private. Redirects to any other host are refused.
 	RedirectHosts []string
+}
+
+// Key names the index by where it is: Name and a digest of the scheme, host and path of URL. Facts of an index are kept
+// under it, because the name stays when another index is configured under it, and what was seen on the one says nothing
+// of the other. Credentials are no part of it: another user sees the same index.
+func (ix *Index) Key() string {
+	const digits = 8
+	u := cmp.Or(ix.URL, &url.URL{})
+	h := sha256.Sum256([]byte(u.Scheme + "://" + strings.ToLower(u.Host) + u.EscapedPath()))
+	return ix.Name + "-" + hex.EncodeToString(h[:])[:digits]
 }
 
 // maxIndexName is in bytes: the name is one segment of paths and database keys.
