@@ -97,7 +97,11 @@ func (g *Gate) remember(r *Request, sha256 string) error {
 // report has the report of a stored file made, unless there is one.
 func (g *Gate) report(ctx context.Context, r *Request, blob *cache.Blob) error {
 	key := g.reportKey(r, blob.SHA256())
-	if rec, _, err := g.known(key); err != nil || rec != nil {
+	rec, _, err := g.known(key)
+	if rec != nil {
+		g.reported(r, rec.Report) // made for another index's file, maybe, and not known when this one was decided
+	}
+	if err != nil || rec != nil {
 		return err
 	}
 	if err := g.scans.Acquire(ctx, 1); err != nil {
@@ -106,8 +110,7 @@ func (g *Gate) report(ctx context.Context, r *Request, blob *cache.Blob) error {
 	defer g.scans.Release(1)
 	limited, cancel := context.WithTimeout(ctx, g.ScanLimit)
 	defer cancel()
-	rec := &cache.Record{ScannedAt: g.Now()}
-	var err error
+	rec = &cache.Record{ScannedAt: g.Now()}
 	rec.Report, err = g.Scanner.Scan(limited, scan.Input{Filename: r.Filename, SHA256: blob.SHA256(), Content: blob, Size: blob.Size()})
 	rec.Elapsed = g.Now().Sub(rec.ScannedAt)
 	switch {

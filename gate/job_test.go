@@ -120,6 +120,27 @@ func TestReportIsForOneName(t *testing.T) {
 	w.fetched(g.Path, 0)
 }
 
+// A file that another index brought is judged by the report that was made then, also where its page was shown before.
+func TestReportThatAnotherIndexBrought(t *testing.T) {
+	for _, c := range []struct{ name, text, code string }{{"clean", "FINE = 1\n", ""}, {"malicious", "EVIL = 1\n", policy.CodeMalicious}} {
+		t.Run(c.name, func(t *testing.T) {
+			w, other := besides(t)
+			f := w.index.Add(pypitest.Wheel("demo", "1.0", "demo/__init__.py", c.text))
+			other.AddFile("demo", &pypitest.File{Filename: f.Filename, Data: f.Data})
+			r, again := w.request(f), w.elsewhere(f)
+			_ = w.Screen(again)
+			for _, r := range []Request{r, again, again} {
+				if got, err := w.admit(r); err != nil || got.Code != c.code {
+					t.Errorf("admission from %q = %v %q, %v", r.Index.Name, got.Action, got.Code, err)
+				}
+			}
+			if d := w.Screen(again); d.Reason().Code != c.code {
+				t.Errorf("page shows %v %v", d.Action, d.Reasons)
+			}
+		})
+	}
+}
+
 // Another scanner knows nothing of what this one saw.
 func TestReportIsOfOneScanner(t *testing.T) {
 	w := newWorld(t, build{})
