@@ -44,8 +44,8 @@ func fetchFault(ctx context.Context, r *Request, err error) error {
 	return &FetchError{Index: r.Index.Name, Filename: r.Filename.Text, Err: err}
 }
 
-// ScanError says that a stored file could not be read for its scan. What a scan finds, or cannot read in a file, is
-// never an error.
+// ScanError says that a stored file could not be read for its scan, or that the work on a file panicked. What a scan
+// finds, or cannot read in a file, is never an error.
 type ScanError struct {
 	Filename string
 	Err      error

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -39,8 +41,9 @@ func (o *outcome) discard() {
 }
 
 // bring has the file in the store and its report made. The hash is "" when it is not known yet.
-func (g *Gate) bring(ctx context.Context, r *Request, sha256 string) (*outcome, error) {
-	o, err := g.work(ctx, r, sha256)
+func (g *Gate) bring(ctx context.Context, r *Request, sha256 string) (o *outcome, err error) {
+	defer g.survive(r, &err)
+	o, err = g.work(ctx, r, sha256)
 	if _, ok := errors.AsType[*cache.DamagedError](err); ok {
 		// The disk did not keep what was written. The store has dropped it; upstream has it still.
 		o, err = g.work(ctx, r, sha256)
@@ -56,11 +59,30 @@ func (g *Gate) work(ctx context.Context, r *Request, sha256 string) (*outcome, e
 	if err != nil {
 		return nil, err
 	}
+	o := &outcome{blob: blob, fetched: fetched}
+	kept := false
+	defer func() {
+		if !kept {
+			o.discard()
+		}
+	}()
 	if err := g.report(ctx, r, blob); err != nil {
-		_ = blob.Close()
 		return nil, err
 	}
-	return &outcome{blob: blob, fetched: fetched}, nil
+	kept = true
+	return o, nil
+}
+
+// survive makes a panic an error. It is deferred by what runs in a flight: what a stranger's file or answer makes of us
+// that nobody thought of must cost that file and not the process.
+func (g *Gate) survive(r *Request, err *error) {
+	p := recover()
+	if p == nil {
+		return
+	}
+	g.Log.LogAttrs(context.Background(), slog.LevelError, "file made us panic", slog.String("file", r.Filename.Text),
+		slog.String("error", fmt.Sprint(p)), slog.String("stack", string(debug.Stack())))
+	*err = &ScanError{Filename: r.Filename.Text, Err: fmt.Errorf("panic: %q", fmt.Sprint(p))}
 }
 
 // obtain opens the stored file, or fetches it.

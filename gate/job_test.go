@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -74,6 +75,64 @@ func TestScanThatBreaks(t *testing.T) {
 	if !ok || e.Filename != f.Filename || !strings.Contains(e.Error(), f.Filename) || errors.Unwrap(e) == nil {
 		t.Errorf("error = %v (%T)", err, err)
 	}
+}
+
+// broken checks that an error is that of a panic, which the log tells with its stack, and that no work is left.
+func (w *world) broken(err error) {
+	w.t.Helper()
+	if _, ok := errors.AsType[*ScanError](err); !ok || !strings.Contains(err.Error(), "panic") {
+		w.t.Errorf("error = %v (%T)", err, err)
+	}
+	if log := w.log.String(); !strings.Contains(log, "file made us panic") || !strings.Contains(log, "goroutine") {
+		w.t.Errorf("log = %q", log)
+	}
+	w.idle()
+}
+
+// A panic costs the file that is worked on and not the process. What it held is free again.
+func TestWorkThatPanics(t *testing.T) {
+	t.Run("fetching", func(t *testing.T) {
+		w := newWorld(t, build{gate: func(g *Gate) { g.MaxFetches, g.MaxJobs = 1, 1 }})
+		f := w.index.Add(pypitest.Wheel("demo", "1.0"))
+		r := w.request(f)
+		client := w.Upstream
+		w.Upstream = nil
+		_, err := w.admit(r)
+		w.broken(err)
+		w.Upstream = client
+		w.mustAdmit(r, f)
+	})
+	t.Run("reading metadata", func(t *testing.T) {
+		w := newWorld(t, build{gate: func(g *Gate) { g.MaxJobs = 1 }})
+		d := pypitest.Wheel("demo", "1.0")
+		r := w.request(w.index.Add(d))
+		client := w.Upstream
+		w.Upstream = nil
+		_, _, err := w.Metadata(t.Context(), r)
+		w.broken(err)
+		w.Upstream = client
+		w.mustRead(r, d.Metadata())
+	})
+	t.Run("after the scan", func(t *testing.T) {
+		w := newWorld(t, build{})
+		var armed atomic.Bool
+		w.Policy = func() *policy.Policy {
+			if armed.CompareAndSwap(true, false) {
+				panic("a policy that breaks")
+			}
+			return w.policy.Load()
+		}
+		hook := func() { armed.Store(true) }
+		w.onScan.Store(&hook)
+		f := w.index.Add(pypitest.Wheel("demo", "1.0"))
+		r := w.request(f)
+		_, err := w.admit(r)
+		w.broken(err)
+		if _, err := w.Store.Prune(t.Context(), cache.PruneOptions{MaxBytes: -1}); err != nil || w.Store.Has(f.SHA256) {
+			t.Errorf("the file is still held (%v)", err)
+		}
+		w.mustAdmit(r, f)
+	})
 }
 
 func TestScansAreBounded(t *testing.T) {

@@ -130,8 +130,9 @@ var sources = []source{
 }
 
 // read gets the metadata of a wheel and keeps it.
-func (g *Gate) read(ctx context.Context, r *Request, sha256 string) ([]byte, error) {
-	b, key, err := []byte(nil), "", fs.ErrNotExist
+func (g *Gate) read(ctx context.Context, r *Request, sha256 string) (b []byte, err error) {
+	defer g.survive(r, &err)
+	key := ""
 	for _, source := range sources {
 		if b, key, err = source(g, ctx, r, sha256); !errors.Is(err, fs.ErrNotExist) {
 			break
