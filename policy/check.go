@@ -185,6 +185,13 @@ func (e *eval) checkSource() {
 }
 
 func (e *eval) checkPreferWheel(setting string) {
+	if e.s.crowded() {
+		e.object(objection{action: Block, Reason: Reason{
+			Code: CodePreferWheel, Setting: setting,
+			Text: fmt.Sprintf("this release lists %d files, more than %d, so a wheel is taken to suit; add a [[rule]] to install the sdist", len(e.s.Release), maxRelease),
+		}})
+		return
+	}
 	wheel := e.s.suitableWheel()
 	if wheel == "" {
 		e.silent(setting, "no wheel of this release suits the client, or it did not say enough")

@@ -221,6 +221,29 @@ func TestPreferWheelUnknownClient(t *testing.T) {
 	check(t, compile(t, with(func(c *Config) { c.Denylist = []string{"demo"} })).Screen(s, now), Block, "denied prefer-wheel source-install")
 }
 
+// The other files of a release are looked at up to a bound. Beyond it the sdist is refused for every client.
+func TestPreferWheelIsBounded(t *testing.T) {
+	p := compile(t, Default())
+	s := sdist(t)
+	for range maxRelease {
+		s.release(t, "demo-1.0-cp312-cp312-win_amd64.whl")
+	}
+	check(t, p.Screen(s, now), Warn, "source-install")
+	if !p.ClientMatters(s) {
+		t.Error("a client of Windows gets the same answer")
+	}
+	s.release(t, "demo-1.0-cp312-cp312-win_amd64.whl")
+	d := p.Screen(s, now)
+	check(t, d, Block, "prefer-wheel source-install")
+	if text := d.Reason().Text; !strings.Contains(text, "501 files") {
+		t.Errorf("reason %q", text)
+	}
+	if p.ClientMatters(s) {
+		t.Error("the client matters where nobody looks at the wheels")
+	}
+	sound(t, d)
+}
+
 // A name that is reserved to another index is absent, whatever anybody says.
 func TestReserved(t *testing.T) {
 	reserve := func(c *Config) {

@@ -6,6 +6,14 @@ import (
 	"pipwarden/pypi"
 )
 
+// maxRelease is how many files of a release are looked at for each of its
+// sdists; the largest genuine releases list about 130. A page of thousands of
+// sdists and wheels of one release would otherwise take their product of steps.
+const maxRelease = 500
+
+// crowded reports whether the release lists more files than are looked at.
+func (s *Subject) crowded() bool { return len(s.Release) > maxRelease }
+
 // python2 stands for the last interpreters that universal wheels of today do
 // not suit.
 var python2 = mustVersion("2.7.18")
@@ -19,7 +27,7 @@ func mustVersion(s string) pypi.Version {
 }
 
 // suitableWheel returns the name of a wheel of the subject's release that the
-// client would take, or "". What a client does not say is not held for it: only
+// client would take, or "". The release is not crowded. What a client does not say is not held for it: only
 // a wheel that suits everybody suits a client of which nothing is known.
 func (s *Subject) suitableWheel() string {
 	if w := s.wheelForAll(); w != "" {
@@ -95,7 +103,7 @@ func (s *Subject) suitsSome() bool {
 	if s.Release == nil {
 		return true
 	}
-	return s.wheelForAll() == "" && slices.ContainsFunc(s.Release, func(f *pypi.File) bool {
+	return !s.crowded() && s.wheelForAll() == "" && slices.ContainsFunc(s.Release, func(f *pypi.File) bool {
 		return f != nil && f.Parsed.Kind == pypi.KindWheel
 	})
 }
