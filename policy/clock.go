@@ -1,9 +1,6 @@
 package policy
 
-import (
-	"fmt"
-	"time"
-)
+import "time"
 
 // firstUploads is when Python's package indexes began to take files: an upload
 // time before it is none.
@@ -14,15 +11,10 @@ var firstUploads = time.Date(2003, 1, 1, 0, 0, 0, 0, time.UTC)
 //
 // The index's upload time comes first. Without a usable one it is the moment
 // this guard first saw the file, which must be set here.
-// An upload time before a moment at which the page was seen without the file
-// was set back by somebody: then that moment counts.
 func (s *Subject) published() (time.Time, string) {
 	t, how := s.File.UploadTime, "uploaded"
 	if t.Before(firstUploads) {
 		t, how = s.FirstSeen, "the index gives no upload time; first seen"
-	}
-	if s.Absent.After(t) {
-		return s.Absent, fmt.Sprintf("not on the page before; upload time %s is not credible; appeared after", stamp(t))
 	}
 	return t, how
 }
@@ -30,7 +22,7 @@ func (s *Subject) published() (time.Time, string) {
 // ageUnknown says that nothing tells how old the file is: the index gives no
 // upload time, and the file was there when this guard first looked.
 func (s *Subject) ageUnknown() bool {
-	return s.Baseline && s.Absent.IsZero() && s.File.UploadTime.Before(firstUploads)
+	return s.Baseline && s.File.UploadTime.Before(firstUploads)
 }
 
 // sha256 is the file's digest as the index announces it, or the report's, or "".

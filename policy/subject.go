@@ -28,9 +28,6 @@ type Subject struct {
 	// Baseline is true when the file was there already when this guard first saw
 	// the project's page: FirstSeen says nothing of its age then.
 	Baseline bool
-	// Absent is a moment at which the page was seen without the file; zero =
-	// not known. An upload time before it is a lie, and Absent counts instead.
-	Absent time.Time
 	// Served is the SHA-256 that the file's name was served with last, lower-case
 	// hex; "" = it was not.
 	Served string
