@@ -51,8 +51,8 @@ func readState(dir string) (st state) {
 }
 
 // prepareFolder makes dir a folder that only this user reads and writes. It
-// refuses a folder that holds other things: the store removes what it does not
-// know, and nobody else may place files in it.
+// refuses a folder that holds other things, because the store removes what it
+// does not know, and one that is another user's, who could place files in it.
 func prepareFolder(dir string) error {
 	if dir == "" {
 		return &FolderError{Problem: "no folder given"}
@@ -72,6 +72,11 @@ func prepareFolder(dir string) error {
 		return &FolderError{Dir: dir, Problem: "it holds other things; choose an empty folder"}
 	}
 	st, err := os.Stat(dir)
+	if err == nil {
+		if problem := ownerProblem(st); problem != "" {
+			return &FolderError{Dir: dir, Problem: problem}
+		}
+	}
 	if err == nil && st.Mode().Perm()&0o077 != 0 {
 		err = os.Chmod(dir, 0o700)
 	}
