@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"pipwarden/cache"
 	"pipwarden/internal/pypitest"
 	"pipwarden/policy"
 )
@@ -100,9 +99,7 @@ func TestFileWithoutHashThatWasReplaced(t *testing.T) {
 	f := w.index.Add(pypitest.Wheel("demo", "1.0"))
 	r := w.request(f)
 	w.mustAdmit(r, f)
-	if _, err := w.Store.Prune(t.Context(), cache.PruneOptions{MaxBytes: -1}); err != nil {
-		t.Fatal(err)
-	}
+	w.evict()
 	other, err := pypitest.Wheel("demo", "1.0", "demo/__init__.py", "another = 1\n").Bytes()
 	if err != nil {
 		t.Fatal(err)

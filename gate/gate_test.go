@@ -63,9 +63,7 @@ func TestRefusedByItsReportNeedsNoFileAfterwards(t *testing.T) {
 	r := w.request(f)
 	w.mustBlock(r, policy.CodeMalicious)
 	w.fetched(f.Path, 1)
-	if _, err := w.Store.Prune(t.Context(), cache.PruneOptions{MaxBytes: -1}); err != nil {
-		t.Fatal(err)
-	}
+	w.evict()
 	w.mustBlock(r, policy.CodeMalicious)
 	w.fetched(f.Path, 1)
 }

@@ -164,9 +164,7 @@ func TestMetadataOfAnotherIndex(t *testing.T) {
 	w.mustAdmit(good, f)
 	w.mustRead(good, d.Metadata())
 	w.refusedMetadata(evil, codeMismatch)
-	if _, err := w.Store.Prune(t.Context(), cache.PruneOptions{MaxBytes: -1}); err != nil {
-		t.Fatal(err)
-	}
+	w.evict()
 	w.refusedMetadata(evil, codeMismatch)
 	evil.File.Metadata.Hashes = nil
 	w.mustRead(evil, d.Metadata())

@@ -3,7 +3,6 @@ package gate
 import (
 	"testing"
 
-	"pipwarden/cache"
 	"pipwarden/internal/pypitest"
 	"pipwarden/policy"
 	"pipwarden/pypi"
@@ -93,9 +92,7 @@ func TestPrefetchLeavesAloneWhatIsKnown(t *testing.T) {
 	r := w.request(f)
 	r.Client = python
 	w.mustAdmit(r, f)
-	if _, err := w.Store.Prune(t.Context(), cache.PruneOptions{MaxBytes: -1}); err != nil {
-		t.Fatal(err)
-	}
+	w.evict()
 	w.Prefetch(r)
 	w.idle()
 	w.fetched(f.Path, 1)

@@ -313,6 +313,15 @@ func (w *world) idle() {
 	})
 }
 
+// evict removes all stored files, when the work that held them has let them go.
+func (w *world) evict() {
+	w.t.Helper()
+	w.jobs.wg.Wait()
+	if _, err := w.Store.Prune(w.t.Context(), cache.PruneOptions{MaxBytes: -1}); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
 // eventually waits for something that another goroutine does.
 func eventually(tb testing.TB, ok func() bool) {
 	tb.Helper()
