@@ -13,6 +13,7 @@ type flights[V any] struct {
 
 	mu      sync.Mutex
 	running map[string]*flight[V]
+	started map[string]int // how many of them each client started
 	stopped bool
 	wg      sync.WaitGroup
 }
@@ -27,38 +28,61 @@ type flight[V any] struct {
 	holds  int // the work itself and all who joined; guarded by flights.mu
 }
 
-// join attaches to the work of that key, or starts it and says so. Work over the limit is refused with a [BusyError].
+// maxStarted is how many pieces of work run at once that one client started: half of what the gate takes by default, so
+// that no client shuts out the others, and room for five uv clients behind one address with their 50 requests each.
+const maxStarted = 256
+
+// errand names a piece of work and who asks for it.
+type errand struct {
+	key    string
+	client string // "" = not known, and not counted
+	limit  int    // of pieces of work at once
+}
+
+// join attaches to the work of that key, or starts it and says so. Work over the limits is refused with a [BusyError].
 // Whoever joins leaves.
-func (f *flights[V]) join(key string, limit int, work func(context.Context) (V, error)) (fl *flight[V], started bool, err error) {
+func (f *flights[V]) join(e errand, work func(context.Context) (V, error)) (fl *flight[V], started bool, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.stopped {
 		return nil, false, ErrClosed
 	}
-	if fl := f.running[key]; fl != nil {
+	if fl := f.running[e.key]; fl != nil {
 		fl.holds++
 		return fl, false, nil
 	}
-	if len(f.running) >= limit {
+	if len(f.running) >= e.limit || f.started[e.client] >= maxStarted {
 		return nil, false, &BusyError{RetryAfter: retryAfter}
 	}
 	if f.running == nil {
-		f.running = map[string]*flight[V]{}
+		f.running, f.started = map[string]*flight[V]{}, map[string]int{}
 	}
 	ctx, cancel := context.WithCancelCause(context.Background())
 	fl = &flight[V]{start: time.Now(), done: make(chan struct{}), cancel: cancel, holds: 2}
-	f.running[key] = fl
+	f.running[e.key] = fl
+	f.count(e.client, 1)
 	f.wg.Go(func() {
 		value, err := work(ctx)
 		cancel(nil)
 		f.mu.Lock()
 		fl.value, fl.err = value, err
-		delete(f.running, key)
+		delete(f.running, e.key)
+		f.count(e.client, -1)
 		f.mu.Unlock()
 		close(fl.done)
 		f.leave(fl)
 	})
 	return fl, true, nil
+}
+
+// count notes that a client has more or less work under way. f.mu is held.
+func (f *flights[V]) count(client string, n int) {
+	if client == "" {
+		return
+	}
+	if f.started[client] += n; f.started[client] == 0 {
+		delete(f.started, client)
+	}
 }
 
 // leave gives up one hold. The last one drops the value.

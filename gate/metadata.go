@@ -61,7 +61,7 @@ func (g *Gate) metadata(ctx context.Context, r *Request, sha256 string) ([]byte,
 	if !errors.Is(err, fs.ErrNotExist) {
 		return b, err
 	}
-	fl, _, err := g.lookups.join(metadataKey(r), g.MaxJobs, func(ctx context.Context) ([]byte, error) {
+	fl, _, err := g.lookups.join(errand{metadataKey(r), r.ClientID, g.MaxJobs}, func(ctx context.Context) ([]byte, error) {
 		return g.read(ctx, r, sha256)
 	})
 	if err != nil {

@@ -51,7 +51,7 @@ func (g *Gate) Prefetch(r Request) {
 		return
 	}
 	leave := func() { g.ahead.leave(r.ClientID, r.Page.Name) }
-	fl, started, err := g.jobs.join(jobKey(&r), g.MaxFetches, func(ctx context.Context) (*outcome, error) {
+	fl, started, err := g.jobs.join(errand{jobKey(&r), r.ClientID, g.MaxFetches}, func(ctx context.Context) (*outcome, error) {
 		defer leave()
 		return g.bring(ctx, &r, m.sha256)
 	})

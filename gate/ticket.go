@@ -51,7 +51,7 @@ func (g *Gate) Start(r Request) *Ticket {
 
 // board joins the job of the file.
 func (t *Ticket) board(sha256 string) {
-	t.flight, _, t.err = t.gate.jobs.join(jobKey(&t.r), t.gate.MaxJobs, func(ctx context.Context) (*outcome, error) {
+	t.flight, _, t.err = t.gate.jobs.join(errand{jobKey(&t.r), t.r.ClientID, t.gate.MaxJobs}, func(ctx context.Context) (*outcome, error) {
 		return t.gate.bring(ctx, &t.r, sha256)
 	})
 	if t.err == nil {
