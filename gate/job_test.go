@@ -286,6 +286,7 @@ func TestCloseEndsScans(t *testing.T) {
 	<-scanning
 	second := w.Start(rTwo)
 	defer second.Close()
+	eventually(t, func() bool { return w.Store.Has(two.SHA256) })
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	closed := make(chan error)

@@ -242,6 +242,7 @@ func TestMetadataOfRefusedFiles(t *testing.T) {
 		d.Omit = []string{"{dist-info}/METADATA"}
 		f := w.index.Add(d)
 		w.refusedMetadata(w.request(f), codeNoMetadata)
+		w.refusedMetadata(w.request(f), codeNoMetadata) // by the stored wheel
 	})
 }
 

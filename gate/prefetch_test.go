@@ -31,6 +31,8 @@ func TestPrefetchSparesTheWait(t *testing.T) {
 }
 
 func TestPrefetchLeavesAlone(t *testing.T) {
+	uv := python
+	uv.Tool = "uv"
 	mac := &pypitest.Dist{Filename: "demo-1.0-cp312-cp312-macosx_11_0_arm64.whl"}
 	for _, c := range []struct {
 		name    string
@@ -44,6 +46,7 @@ func TestPrefetchLeavesAlone(t *testing.T) {
 		{name: "an sdist", dist: pypitest.Sdist("demo", "1.0"), client: python},
 		{name: "a wheel for another platform", dist: mac, client: python},
 		{name: "a client that says nothing", dist: &pypitest.Dist{Filename: "demo-1.0-cp312-cp312-manylinux_2_28_x86_64.whl"}},
+		{name: "what uv asks for at once", client: uv},
 		{name: "a file of unknown size", client: python, options: pypitest.Options{NoSizes: true}},
 		{name: "a large file", client: python, gate: func(g *Gate) { g.MaxPrefetch = 10 }},
 		{name: "all, when told so", client: python, gate: func(g *Gate) { g.MaxPrefetch = -1 }},

@@ -139,6 +139,7 @@ func TestStoreThatBreaks(t *testing.T) {
 		tk := w.Start(r)
 		defer tk.Close()
 		<-tk.Done()
+		w.memo = memo{}
 		w.closeStore()
 		_, err := tk.Result()
 		w.storeFault(err)
