@@ -242,6 +242,8 @@ func (p *parser) withStatement(start Pos, async bool) {
 		if p.failed || !p.at(tColon) {
 			p.restore(before)
 			s.Items, s.Parens = nil, false
+		} else {
+			p.keep()
 		}
 	}
 	if s.Items == nil {

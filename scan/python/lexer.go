@@ -42,8 +42,11 @@ func (l *lexer) limit(pos int, message string, limit Limit) {
 	l.file.addError(Error{Pos: Pos(pos), Message: message, Limit: limit, lexical: true})
 }
 
-// line appends the tokens of the next physical line that has any. At the end
-// of the text it appends tEOF, every time it is called.
+// batch is how many tokens of a long line are read at once.
+const batch = 256
+
+// line appends the tokens of the next physical line that has any, or a part of
+// them. At the end of the text it appends tEOF, every time it is called.
 func (l *lexer) line() {
 	if l.newLine {
 		l.newLine = false
@@ -51,7 +54,7 @@ func (l *lexer) line() {
 		l.indentation()
 	}
 	before := len(l.toks)
-	for {
+	for len(l.toks) < before+batch {
 		if n := len(l.frames); n > 0 && l.frames[n-1].mode != modeField {
 			l.fstringText()
 			continue

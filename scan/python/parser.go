@@ -18,6 +18,7 @@ type parser struct {
 	tok  token // the token to look at
 	prev Pos   // the end of the last token, line ends and indentation left out
 
+	saved   int  // states that may be restored
 	begin   Pos  // of the statement that is being read
 	failed  bool // an error was met in this statement; see fail
 	depth   int  // how deep the descent is
@@ -52,8 +53,12 @@ func (p *parser) close() {
 	}
 }
 
-// load makes token i the current one.
+// load makes token i the current one. Where all tokens have been read, and
+// none will be again, they make room for those that follow.
 func (p *parser) load() {
+	if p.i == len(p.lex.toks) && p.saved == 0 {
+		p.lex.toks, p.i = p.lex.toks[:0], 0
+	}
 	for p.i >= len(p.lex.toks) {
 		p.lex.line()
 	}
@@ -81,8 +86,9 @@ func (p *parser) peek() kind {
 }
 
 // forget drops the tokens before the current one, if they are many and at
-// least as many as those that follow. Only statements do it: nothing that may
-// be read twice spans two of them.
+// least as many as those that follow: a look ahead at the end of each batch
+// would keep load from doing so. Only statements do it: nothing that may be
+// read twice spans two of them.
 func (p *parser) forget() {
 	const many = 512
 	if p.i < many || len(p.lex.toks) > 2*p.i {
@@ -101,11 +107,17 @@ type state struct {
 	failed bool
 }
 
+// save must be followed by restore or keep.
 func (p *parser) save() state {
+	p.saved++
 	return state{p.i, p.prev, len(p.f.Errors), p.failed}
 }
 
+// keep goes on from where the parser is.
+func (p *parser) keep() { p.saved-- }
+
 func (p *parser) restore(s state) {
+	p.saved--
 	p.i, p.prev, p.failed = s.i, s.prev, s.failed
 	kept := p.f.Errors[:s.errors]
 	for _, e := range p.f.Errors[s.errors:] {
