@@ -1,26 +1,31 @@
 package python_test
 
 import (
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/rogpeppe/go-internal/txtar"
 
 	"pipwarden/scan/python"
 )
 
 // seeds adds the fixtures and hostile inputs to a fuzz target.
 func seeds(f *testing.F) {
-	paths, err := filepath.Glob(filepath.Join("testdata", "*", "*.py"))
-	if err != nil {
-		f.Fatal(err)
+	paths, err := filepath.Glob(filepath.Join("testdata", "*.txtar"))
+	if err != nil || len(paths) == 0 {
+		f.Fatalf("no fixtures: %v", err)
 	}
 	for _, path := range paths {
-		src, err := os.ReadFile(path)
+		archive, err := txtar.ParseFile(path)
 		if err != nil {
 			f.Fatal(err)
 		}
-		f.Add(src)
+		for _, file := range archive.Files {
+			if strings.HasSuffix(file.Name, ".py") {
+				f.Add(file.Data)
+			}
+		}
 	}
 	for _, h := range hostiles {
 		f.Add(h.make(60))
