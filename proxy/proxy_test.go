@@ -56,7 +56,14 @@ func start(t *testing.T, opts pypitest.Options, configure func(*policy.Config, *
 		}
 		files = []string{f.Host}
 	}
-	client, err := upstream.New(upstream.Options{Indexes: []upstream.Index{{Name: "main", URL: u, RedirectHosts: files}}, Netrc: upstream.NoNetrc, Retries: -1,
+	return g.guard([]upstream.Index{{Name: "main", URL: u, RedirectHosts: files}}, configure)
+}
+
+// guard wires the guard before its indexes and serves it.
+func (g *testGuard) guard(indexes []upstream.Index, configure func(*policy.Config, *Server)) *testGuard {
+	t := g.t
+	t.Helper()
+	client, err := upstream.New(upstream.Options{Indexes: indexes, Netrc: upstream.NoNetrc, Retries: -1,
 		HeaderTimeout: 2 * time.Second, IdleTimeout: 2 * time.Second, BreakerLimit: -1})
 	if err != nil {
 		t.Fatal(err)
@@ -747,5 +754,58 @@ func TestToolsDoNotShareDecisions(t *testing.T) {
 		if page := g.get("/simple/demo/").body; !strings.Contains(page, "/blocked/") {
 			t.Errorf("pip sees uv's page:\n%s", page)
 		}
+	}
+}
+
+// A name reserved to the private index is asked there and nowhere else (dependency confusion: torchtriton, 2022); an
+// index that fails is never passed over.
+func TestReservedNamesAndOrder(t *testing.T) {
+	private, public := pypitest.NewIndex(t, pypitest.Options{}), pypitest.NewIndex(t, pypitest.Options{})
+	var indexes []upstream.Index
+	for _, x := range []struct {
+		name     string
+		index    *pypitest.Index
+		reserved []string
+	}{{"private", private, []string{"corp-*"}}, {"first", pypitest.NewIndex(t, pypitest.Options{}), nil}, {"public", public, nil}} {
+		u, err := url.Parse(x.index.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		indexes = append(indexes, upstream.Index{Name: x.name, URL: u, Reserved: x.reserved})
+	}
+	g := &testGuard{t: t, index: public}
+	g.now.Store(pypitest.Epoch.AddDate(1, 0, 0).UnixNano())
+	g.guard(indexes, func(c *policy.Config, _ *Server) {
+		c.Reserved = []policy.Reservation{{Index: "private", Projects: []string{"corp-*"}}}
+	})
+	ours := private.Add(pypitest.Wheel("corp-tool", "1.0"))
+	theirs := public.Add(pypitest.Wheel("corp-tool", "99.0"))
+	public.Add(pypitest.Wheel("corp-other", "99.0"))
+	open := public.Add(pypitest.Wheel("demo", "1.0"))
+
+	if page := g.get("/simple/corp-tool/").body; !strings.Contains(page, ours.Filename) || strings.Contains(page, theirs.Filename) {
+		t.Errorf("the private project's page:\n%s", page)
+	}
+	if a := g.get("/simple/corp-other/"); a.status != http.StatusNotFound {
+		t.Errorf("a reserved name that the private index lacks: %d", a.status)
+	}
+	for _, path := range []string{"/files/public/corp-tool" + theirs.Path, "/files/private/corp-tool" + theirs.Path} {
+		if a := g.get(path); a.status != http.StatusNotFound {
+			t.Errorf("%s: %d", path, a.status)
+		}
+	}
+	if n := public.Count(public.PagePath("corp-tool")) + public.Count(public.PagePath("corp-other")) + public.Count(theirs.Path); n != 0 {
+		t.Errorf("the public index was asked %d times for reserved names", n)
+	}
+	if a := g.get(g.link("demo", open.Filename)); a.status != 200 {
+		t.Errorf("a public project: %d %s", a.status, a.phrase)
+	}
+	if n := private.Count(private.PagePath("demo")); n != 0 {
+		t.Errorf("the private index was asked %d times for a public name", n)
+	}
+	private.SetOffline(true)
+	g.advance(365 * 24 * time.Hour)
+	if a := g.get("/simple/corp-third/"); a.status != http.StatusGatewayTimeout {
+		t.Errorf("a reserved name while the private index is down: %d", a.status)
 	}
 }
