@@ -44,7 +44,7 @@ func TestDifferential(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if testing.Short() {
+			if testing.Short() || raceEnabled {
 				files = every(files, sampleStep)
 			}
 			c := comparison{i: i, root: filepath.Dir(i.Library)}

@@ -32,7 +32,7 @@ var grammarTests = []string{
 // give an error.
 func TestMutations(t *testing.T) {
 	count := 6000
-	if testing.Short() {
+	if testing.Short() || raceEnabled {
 		count = 300
 	}
 	if n := os.Getenv("MUTATIONS"); n != "" {

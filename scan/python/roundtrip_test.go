@@ -22,7 +22,7 @@ func TestRenderRoundTrip(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if testing.Short() {
+			if testing.Short() || raceEnabled {
 				files = every(files, sampleStep)
 			}
 			for _, path := range files {
