@@ -87,7 +87,8 @@ func TestClientEnvironment(t *testing.T) {
 // an equal version from a second index without asking the first.
 func TestRunShutsConfigurationFilesOut(t *testing.T) {
 	guarded, other := pypitest.NewIndex(t, pypitest.Options{}), pypitest.NewIndex(t, pypitest.Options{})
-	other.Add(wheel())
+	guarded.Add(wheel("demo/__init__.py", "from_guard = True\n"))
+	other.Add(wheel("demo/__init__.py", "from_guard = False\n"))
 	for _, c := range clients(t) {
 		home := t.TempDir()
 		conf := filepath.Join(home, "pip.conf")
@@ -108,10 +109,11 @@ func TestRunShutsConfigurationFilesOut(t *testing.T) {
 			args = append([]string{"pip"}, append(args, "--python", c.python)...)
 		}
 		cmd := program(t, slices.Concat([]string{"--index-url", guarded.URL, "--cache-dir", t.TempDir(), "run", "--"}, c.command, args)...)
-		cmd.Env = append(cmd.Env, "PIP_CONFIG_FILE="+conf, "XDG_CONFIG_HOME="+filepath.Join(home, "config"))
+		cmd.Env = append(cmd.Env, "PIP_CONFIG_FILE="+conf, "UV_CONFIG_FILE="+toml, "XDG_CONFIG_HOME="+filepath.Join(home, "config"))
 		stdout, stderr, code := run(t, cmd)
-		if code == 0 || isFile(filepath.Join(home, "target", "demo", "__init__.py")) {
-			t.Errorf("%s installed from the second index:\n%s%s", c.name, stdout, stderr)
+		got, err := os.ReadFile(filepath.Join(home, "target", "demo", "__init__.py"))
+		if code != 0 || err != nil || string(got) != "from_guard = True\n" {
+			t.Errorf("%s: exit %d, %v, installed %q\n%s%s", c.name, code, err, got, stdout, stderr)
 		}
 		if n := other.Count(""); n != 0 {
 			t.Errorf("%s sent the second index %d requests", c.name, n)

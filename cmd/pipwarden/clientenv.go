@@ -19,7 +19,7 @@ type clientEnv struct {
 // dropped are variables that would bring in files past the guard, or keep the client from it.
 var dropped = []string{
 	"PIP_EXTRA_INDEX_URL", "PIP_PYPI_URL", "PIP_FIND_LINKS", "PIP_NO_INDEX", "PIP_PROXY", "PIP_ISOLATED", "PIP_EDITABLE",
-	"UV_INDEX", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS", "UV_NO_INDEX", "UV_OFFLINE", "UV_TORCH_BACKEND",
+	"UV_INDEX", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS", "UV_NO_INDEX", "UV_OFFLINE", "UV_TORCH_BACKEND", "UV_CONFIG_FILE",
 }
 
 // apply gives env with the guard's settings, and what was dropped from it, for a person to know.
@@ -63,7 +63,6 @@ func (c clientEnv) settings() map[string]string {
 	set := map[string]string{
 		"PIP_CONFIG_FILE":        os.DevNull,
 		"UV_NO_CONFIG":           "1",
-		"UV_CONFIG_FILE":         "",
 		"PIP_INDEX_URL":          c.Index,
 		"UV_DEFAULT_INDEX":       c.Index,
 		"UV_INDEX_URL":           c.Index,
