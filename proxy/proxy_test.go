@@ -32,7 +32,7 @@ const (
 // A testGuard is a whole guard before a fake index.
 type testGuard struct {
 	*Server
-	t      *testing.T
+	t      testing.TB
 	index  *pypitest.Index
 	url    string
 	policy atomic.Pointer[policy.Policy]
@@ -40,7 +40,7 @@ type testGuard struct {
 }
 
 // start makes a guard; configure may change the policy's configuration and the server.
-func start(t *testing.T, opts pypitest.Options, configure func(*policy.Config, *Server)) *testGuard {
+func start(t testing.TB, opts pypitest.Options, configure func(*policy.Config, *Server)) *testGuard {
 	t.Helper()
 	g := &testGuard{t: t, index: pypitest.NewIndex(t, opts)}
 	g.now.Store(pypitest.Epoch.AddDate(1, 0, 0).UnixNano())
