@@ -6,7 +6,6 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -163,16 +162,20 @@ func BenchmarkAppend(b *testing.B) {
 	}
 }
 
-// TestMemory shows the process's memory with an empty store and after 10,000
-// mixed operations. It fails where the store alone takes what the whole process
-// may (100 MB).
-func TestMemory(t *testing.T) {
-	if testing.Short() || raceEnabled {
-		t.Skip("thousands of operations, and memory as in a release")
+// BenchmarkMemory tells what of this process is in RAM with an empty store, and with one after 10,000 mixed
+// operations. Run it alone: what other benchmarks left counts too.
+func BenchmarkMemory(b *testing.B) {
+	for b.Loop() {
+		s := newStore(b)
+		b.ReportMetric(residentMB(b), "MB-empty")
+		s.mixed(b)
+		b.ReportMetric(residentMB(b), "MB-used")
 	}
-	before := residentKB(t)
-	s := newStore(t)
-	empty := residentKB(t)
+}
+
+// mixed does 10,000 operations of all kinds.
+func (o opened) mixed(t testing.TB) {
+	t.Helper()
 	page := pageText(1 << 20)
 	files := make([]Sighting, 1000)
 	for i := range files {
@@ -182,51 +185,42 @@ func TestMemory(t *testing.T) {
 		var err error
 		switch i % 10 {
 		case 0:
-			s.add(t, noise(i, 50_000))
+			o.add(t, noise(i, 50_000))
 		case 1, 2:
 			k, r := testReport(i)
-			err = s.PutReport(k, r)
+			err = o.PutReport(k, r)
 		case 3:
 			if i%100 == 3 {
-				err = s.PutPage(testPage(fmt.Sprint("example", i%30), page))
+				err = o.PutPage(testPage(fmt.Sprint("example", i%30), page))
 			}
 		case 4:
-			if _, e := s.Page("main", "example3"); i > 100 && e != nil && i%100 == 4 {
+			if _, e := o.Page("main", "example3"); i > 100 && e != nil && i%100 == 4 {
 				err = e
 			}
 		case 5:
-			_, err = s.FirstSeenAll(fmt.Sprint("index", i%5), files, time.Now())
+			_, err = o.FirstSeenAll(fmt.Sprint("index", i%5), files, time.Now())
 		default:
-			s.wantFile(t, noise(i/10*10, 50_000))
+			o.wantFile(t, noise(i/10*10, 50_000))
 		}
 		if err != nil {
 			t.Fatal(err)
 		}
-		s.Append(Event{Kind: "decided", Project: "example"})
-	}
-	after := residentKB(t)
-	runtime.GC()
-	t.Logf("resident: %d kB before, %d kB with an empty store, %d kB after 10,000 operations", before, empty, after)
-	const limit = 100 << 10 // kB
-	if after-before > limit {
-		t.Errorf("the store takes %d kB", after-before)
+		o.Append(Event{Kind: "decided", Project: "example"})
 	}
 }
 
-// residentKB is the memory of this process that is in RAM and its own or mapped.
-func residentKB(t *testing.T) (kb int) {
-	t.Helper()
-	b, err := os.ReadFile("/proc/self/status")
+// residentMB is the memory of this process that is in RAM, its own or mapped.
+func residentMB(b *testing.B) float64 {
+	b.Helper()
+	text, err := os.ReadFile("/proc/self/status")
 	if err != nil {
-		t.Skip("this system does not say")
+		b.Skip("only Linux tells its memory so")
 	}
-	for line := range strings.Lines(string(b)) {
-		if strings.HasPrefix(line, "Rss") || strings.HasPrefix(line, "VmRSS") {
-			t.Log(strings.Join(strings.Fields(line), " "))
-		}
+	kb := 0
+	for line := range strings.Lines(string(text)) {
 		if v, ok := strings.CutPrefix(line, "VmRSS:"); ok {
 			fmt.Sscan(v, &kb)
 		}
 	}
-	return kb
+	return float64(kb) / 1024
 }
