@@ -7,35 +7,35 @@ type Label uint8
 
 // The labels. The comment says what a value with the label holds.
 const (
-	Environment Label = iota // the whole environment
-	Variable                 // one environment variable
-	SecretVar                // an environment variable that holds a secret by its name
-	HostFact                 // host name, user, folder, platform, addresses of the machine
-	PublicAddress            // the machine's address as the internet sees it
-	SecretFile               // a file of keys or passwords: ~/.ssh, ~/.aws, .netrc, /etc/shadow
-	Browser                  // a browser's stores: passwords, cookies, history
-	Wallet                   // a wallet's files
-	Session                  // tokens and sessions of applications: Discord, Telegram, Roblox, Steam
-	Clipboard                // the clipboard
-	Keystrokes               // keys that the user presses
-	Screen                   // the screen
-	Camera                   // camera or microphone
-	File                     // some file of the machine
-	OwnFile                  // a file of the artifact itself
-	Network                  // fetched from the network
-	Received                 // received over a raw connection
-	Output                   // the output of a process
-	Parameter                // an argument of a function that nothing in the artifact calls
-	SecretParameter          // such an argument that holds a secret by its name
-	Input                    // what a person typed when asked: input, getpass
-	Listing                  // lists of files or processes
-	Arguments                // the command line
-	Decoded                  // went through a decoder: base64, zlib, marshal, chr, xor
-	Decrypted                // went through a cipher
-	Written                  // a file that the code wrote before
-	Executable               // bytes or a file name of a program: PE, ELF, .exe, .sh
-	Computed                 // a text put together so that its words do not stand in the source
-	labels                   // their number
+	Environment     Label = iota // the whole environment
+	Variable                     // one environment variable
+	SecretVar                    // an environment variable that holds a secret by its name
+	HostFact                     // host name, user, folder, platform, addresses of the machine
+	PublicAddress                // the machine's address as the internet sees it
+	SecretFile                   // a file of keys or passwords: ~/.ssh, ~/.aws, .netrc, /etc/shadow
+	Browser                      // a browser's stores: passwords, cookies, history
+	Wallet                       // a wallet's files
+	Session                      // tokens and sessions of applications: Discord, Telegram, Roblox, Steam
+	Clipboard                    // the clipboard
+	Keystrokes                   // keys that the user presses
+	Screen                       // the screen
+	Camera                       // camera or microphone
+	File                         // some file of the machine
+	OwnFile                      // a file of the artifact itself
+	Network                      // fetched from the network
+	Received                     // received over a raw connection
+	Output                       // the output of a process
+	Parameter                    // an argument of a function that nothing in the artifact calls
+	SecretParameter              // such an argument that holds a secret by its name
+	Input                        // what a person typed when asked: input, getpass
+	Listing                      // lists of files or processes
+	Arguments                    // the command line
+	Decoded                      // went through a decoder: base64, zlib, marshal, chr, xor
+	Decrypted                    // went through a cipher
+	Written                      // a file that the code wrote before
+	Executable                   // bytes or a file name of a program: PE, ELF, .exe, .sh
+	Computed                     // a text put together so that its words do not stand in the source
+	labels                       // their number
 )
 
 var labelNames = [...]string{
