@@ -1,6 +1,7 @@
 package scan
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -15,8 +16,26 @@ type Pass struct {
 	SHA256   string // of the artifact
 	Size     int64  // of the artifact
 
-	rule *Rule
-	sink *sink
+	rule   *Rule
+	sink   *sink
+	ctx    context.Context // a Pass lives as long as its scan, as a request does
+	shared map[any]any
+}
+
+// Context is done when the scan's is. A rule that works long at the end of the
+// archive asks it.
+func (p *Pass) Context() context.Context { return p.ctx }
+
+// Shared returns what the rules of one scan have in common under the key: what
+// make returned when the first of them asked. Rules run in the order of the
+// list, so that one can gather what later ones judge.
+func (p *Pass) Shared(key any, make func() any) any {
+	v, ok := p.shared[key]
+	if !ok {
+		v = make()
+		p.shared[key] = v
+	}
+	return v
 }
 
 // sink collects what the rules of one scan say.

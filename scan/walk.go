@@ -58,7 +58,7 @@ func newWalk(s *Scanner, in Input) *walk {
 
 // run walks the artifact. An error is not about the artifact.
 func (w *walk) run(ctx context.Context, src io.ReaderAt) (err error) {
-	rule := ""
+	rule, shared := "", map[any]any{}
 	defer func() {
 		// A rule that panics is broken; its scan must not end as a clean one.
 		if p := recover(); p != nil {
@@ -70,7 +70,7 @@ func (w *walk) run(ctx context.Context, src io.ReaderAt) (err error) {
 			continue
 		}
 		rule = r.ID
-		p := &Pass{Filename: w.in.Filename, SHA256: w.in.SHA256, Size: w.in.Size, rule: r, sink: w.sink}
+		p := &Pass{Filename: w.in.Filename, SHA256: w.in.SHA256, Size: w.in.Size, rule: r, sink: w.sink, ctx: ctx, shared: shared}
 		w.passes = append(w.passes, p)
 		w.hooks = append(w.hooks, r.Run(p))
 	}
