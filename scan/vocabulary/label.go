@@ -10,7 +10,7 @@ const (
 	Environment     Label = iota // the whole environment
 	Variable                     // one environment variable
 	SecretVar                    // an environment variable that holds a secret by its name
-	HostFact                     // host name, user, folder, platform, addresses of the machine
+	HostFact                     // host name, user, folder, addresses of the machine
 	PublicAddress                // the machine's address as the internet sees it
 	SecretFile                   // a file of keys or passwords: ~/.ssh, ~/.aws, .netrc, /etc/shadow
 	Browser                      // a browser's stores: passwords, cookies, history
@@ -35,6 +35,7 @@ const (
 	Written                      // a file that the code wrote before
 	Executable                   // bytes or a file name of a program: PE, ELF, .exe, .sh
 	Computed                     // a text put together so that its words do not stand in the source
+	System                       // kind and version of the operating system, the processor, the interpreter
 	labels                       // their number
 )
 
@@ -42,6 +43,7 @@ var labelNames = [...]string{
 	"environment", "variable", "secret-variable", "host", "public-address", "secret-file", "browser", "wallet", "session",
 	"clipboard", "keystrokes", "screen", "camera", "file", "own-file", "network", "received", "output", "parameter",
 	"secret-parameter", "input", "listing", "arguments", "decoded", "decrypted", "written", "executable", "computed",
+	"system",
 }
 
 // String returns the label's name in vocabulary files.

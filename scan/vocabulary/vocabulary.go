@@ -2,97 +2,169 @@
 // do, which attributes, paths and variables hold secrets, and what hosts are
 // for. It is data in text files (*.txt here, and the user's own of the same
 // form); this package reads and answers, and decides nothing.
+//
+// A table has one entry a line; "#" begins a comment. The forms are
+//
+//	call NAME EFFECT[,EFFECT] [ROLE=ARG[,ARG]]... [-> LABEL[,LABEL]] [clean]
+//	alias FROM TO
+//	read NAME -> LABEL[,LABEL]
+//	path PATTERN LABEL-OR-CLASS[,...]
+//	variable PATTERN LABEL
+//	parameter PATTERN LABEL
+//	host PATTERN CLASS
+//
+// EFFECT "-" is none. An ARG is a position, a keyword, a position with its
+// keyword ("0:url"), a position and all after it ("1.."), or "self".
 package vocabulary
 
-// An Effect is what a call does outside the values that it works on.
-type Effect uint8
-
-// The effects.
-const (
-	Process    Effect = iota // starts a process or a shell; role Command
-	Execute                  // runs Python code; role Code
-	Fetch                    // asks the network for something; role URL
-	Send                     // carries data away over the network; roles URL, Data
-	Connect                  // opens a raw connection; role URL is the address
-	Listen                   // waits for connections
-	Receive                  // reads a raw connection
-	Resolve                  // asks the DNS for a name; role URL is the name
-	Open                     // opens a file; roles Path, Mode
-	Read                     // reads a file; role Path
-	Write                    // writes a file; roles Path, Data
-	Delete                   // deletes files; role Path
-	Permit                   // changes permissions; role Path
-	Copy                     // copies or moves a file; roles Path (from), Target
-	Unpack                   // unpacks an archive; role Target is the folder
-	Load                     // loads native code; role Path
-	Memory                   // memory that is executed, foreign processes' memory
-	Registry                 // writes the Windows registry; roles Path, Data
-	Schedule                 // cron, services, launch agents by an API
-	Record                   // keys, screen, camera, microphone
-	Paste                    // writes the clipboard; role Data
-	Install                  // installs packages: pip.main
-	Unpickle                 // builds objects from data: pickle.loads, torch.load; role Data
-	Redirect                 // hands a descriptor on: os.dup2, pty.spawn
-	Trap                     // looks for debuggers, virtual machines, sandboxes
-	Background               // runs a callable elsewhere or later: Thread, atexit; role Code
-	Hide                     // hides windows, files, traces
-	Browse                   // opens a browser; role URL
-	Reflect                  // reaches names by text: getattr, globals, __import__; role Code
-	Setup                    // setuptools.setup, distutils.core.setup
-	effects
+import (
+	"embed"
+	"maps"
+	"slices"
+	"sync"
 )
 
-// A Role is what an argument of a call is for.
-type Role uint8
+// Sources are the package's own files, for the scanner's fingerprint.
+//
+//go:embed *.go *.txt
+var Sources embed.FS
 
-// The roles.
-const (
-	URL Role = iota
-	Data
-	Path
-	Target
-	Command
-	Code
-	Mode
-	roles
-)
-
-// A Call is what the vocabulary knows of one callable.
-type Call struct {
-	// Name is canonical: "requests.post", "socket.socket().recv".
-	Name string
-	// Effects are what the call does; empty for one that only returns.
-	Effects Effects
-	// Returns are the labels that the result carries for what it is.
-	Returns Labels
-	// Clean says that the result does not carry the arguments' labels, as that
-	// of len or os.path.exists.
-	Clean bool
-	// Args tells where the arguments of each role stand.
-	Args [roles][]Selector
+// A Vocabulary is a set of tables. It does not change and may be used by many
+// goroutines.
+type Vocabulary struct {
+	calls      map[string]*Call
+	aliases    map[string]string
+	heads      map[string]bool // the first words of the aliases, to pass over other names at once
+	reads      map[string]Labels
+	variables  words
+	parameters words
+	paths      paths
+	hosts      hosts
 }
 
-// A Selector names one argument by position or keyword.
-type Selector struct {
-	Position int // -1 = by keyword alone; Self = the object before the dot
-	Keyword  string
-}
-
-// Self is the position of the object that a method is called on.
-const Self = -2
-
-// Effects is a set of effects.
-type Effects uint64
-
-// Has says that e is in the set.
-func (s Effects) Has(e Effect) bool { return s&(1<<e) != 0 }
-
-// Any says that one of the effects is in the set.
-func (s Effects) Any(list ...Effect) bool {
-	for _, e := range list {
-		if s.Has(e) {
-			return true
+var builtin = sync.OnceValue(func() *Vocabulary {
+	v := empty()
+	names, err := Sources.ReadDir(".")
+	if err != nil {
+		panic("vocabulary: " + err.Error())
+	}
+	for _, n := range names {
+		if len(n.Name()) < 5 || n.Name()[len(n.Name())-4:] != ".txt" {
+			continue
+		}
+		text, err := Sources.ReadFile(n.Name())
+		if err == nil {
+			err = v.read(n.Name(), text, false)
+		}
+		if err != nil {
+			panic("vocabulary: " + err.Error())
 		}
 	}
-	return false
+	return v
+})
+
+// Default returns the vocabulary of the tables in this package, which are
+// read once.
+func Default() *Vocabulary { return builtin() }
+
+func empty() *Vocabulary {
+	return &Vocabulary{
+		calls:   make(map[string]*Call),
+		aliases: make(map[string]string),
+		heads:   make(map[string]bool),
+		reads:   make(map[string]Labels),
+		paths:   paths{byWord: make(map[string][]*pathEntry), bySuffix: make(map[string][]*pathEntry)},
+		hosts:   hosts{byName: make(map[string][]hostEntry)},
+	}
 }
+
+// With returns v with the entries of a table of the user's; an entry there
+// replaces one of the same name here. Errors are [*TableError]. v stays as
+// it is.
+func (v *Vocabulary) With(name string, text []byte) (*Vocabulary, error) {
+	w := &Vocabulary{
+		calls:      maps.Clone(v.calls),
+		aliases:    maps.Clone(v.aliases),
+		heads:      maps.Clone(v.heads),
+		reads:      maps.Clone(v.reads),
+		variables:  v.variables.clone(),
+		parameters: v.parameters.clone(),
+		paths:      v.paths.clone(),
+		hosts:      v.hosts.clone(),
+	}
+	if err := w.read(name, text, true); err != nil {
+		return nil, err
+	}
+	return w, nil
+}
+
+// Call returns what is known of the callable, by its canonical name; nil if
+// nothing is.
+func (v *Vocabulary) Call(canonical string) *Call { return v.calls[canonical] }
+
+// Attribute returns what a read of the attribute gives, by its canonical
+// name: os.environ gives the environment. Empty for one that is no source.
+func (v *Vocabulary) Attribute(canonical string) Labels { return v.reads[canonical] }
+
+// Variable returns what an environment variable of that name holds:
+// [SecretVar] for one that is named like a secret, else [Variable].
+func (v *Vocabulary) Variable(name string) Labels {
+	if s := v.variables.match(name); s != 0 {
+		return s
+	}
+	return Set(Variable)
+}
+
+// Parameter returns what a parameter of that name holds, when nobody in the
+// artifact calls its function: [Parameter], and [SecretParameter] beside it
+// for one that is named like a secret.
+func (v *Vocabulary) Parameter(name string) Labels {
+	return Set(Parameter) | v.parameters.match(name)
+}
+
+// maxRenames limits how many aliases one name goes through; the tables need
+// three.
+const maxRenames = 8
+
+// Canonical returns the name that the tables use for a dotted name, aliases
+// replaced from the left on the boundaries of its parts:
+// "urllib2.urlopen" gives "urllib.request.urlopen".
+func (v *Vocabulary) Canonical(name string) string {
+	for range maxRenames {
+		next, ok := v.rename(name)
+		if !ok {
+			return name
+		}
+		name = next
+	}
+	return name
+}
+
+// rename replaces the longest prefix of name that is an alias.
+func (v *Vocabulary) rename(name string) (string, bool) {
+	if !v.heads[head(name)] {
+		return "", false
+	}
+	for i := len(name); i > 0; i-- {
+		if i < len(name) && name[i] != '.' && name[i] != '(' && name[i] != '[' {
+			continue
+		}
+		if to, ok := v.aliases[name[:i]]; ok {
+			return to + name[i:], true
+		}
+	}
+	return "", false
+}
+
+// head returns the first part of a dotted name.
+func head(name string) string {
+	for i := range len(name) {
+		if name[i] == '.' || name[i] == '(' || name[i] == '[' {
+			return name[:i]
+		}
+	}
+	return name
+}
+
+// Names returns the names of all calls, sorted.
+func (v *Vocabulary) Names() []string { return slices.Sorted(maps.Keys(v.calls)) }

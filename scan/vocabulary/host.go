@@ -1,0 +1,333 @@
+package vocabulary
+
+import (
+	"fmt"
+	"maps"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// A HostMatch is a host or URL in a text.
+type HostMatch struct {
+	// Text is the host or URL as it stands, at most 300 bytes.
+	Text string
+	// Host is the host in lower case, without port; [Hole] stands for unknown parts.
+	Host string
+	// Class is what the host is for: "webhook", "paste", "tunnel"; "plain" if
+	// no table knows it.
+	Class string
+	// URL says that a scheme stands before it. Without one only hosts of a
+	// class are matches.
+	URL bool
+	// Path is what follows host and port in a URL.
+	Path string
+}
+
+// hostClasses are the classes of the tables.
+var hostClasses = []string{
+	"webhook", "bot-api", "chat-cdn", "chat", "out-of-band", "tunnel", "paste", "file-drop", "file-share", "code-host",
+	"url-shortener", "dynamic-dns", "address-lookup", "paas", "onion", "mining-pool", "metadata", "blockchain", "mail",
+	"dns-over-https", "network-check", "form", "wallet-service", "hook-bridge", "object-storage", "telemetry",
+}
+
+// hosts finds hosts by their names: a pattern is a domain, which takes its
+// subdomains along, "=" before it if not, "*." if them alone; a path may
+// follow, "*" in it stands for one segment.
+type hosts struct {
+	byName map[string][]hostEntry
+}
+
+type hostEntry struct {
+	class  string
+	path   string
+	exact  bool // the name alone, without subdomains
+	nested bool // subdomains alone
+}
+
+func (h *hosts) clone() hosts {
+	c := hosts{byName: maps.Clone(h.byName)}
+	for k, list := range c.byName {
+		c.byName[k] = slices.Clip(list)
+	}
+	return c
+}
+
+func (h *hosts) add(pattern, class string, first bool) error {
+	if !slices.Contains(hostClasses, class) {
+		return fmt.Errorf("unknown class %q", class)
+	}
+	e := hostEntry{class: class}
+	name, path, ok := strings.Cut(pattern, "/")
+	if ok {
+		e.path = "/" + path
+	}
+	name, e.exact = strings.CutPrefix(name, "=")
+	name, e.nested = strings.CutPrefix(name, "*.")
+	if name == "" || name != strings.ToLower(name) || strings.ContainsAny(name, "*:") {
+		return fmt.Errorf("pattern %q", pattern)
+	}
+	for _, have := range h.byName[name] {
+		if !first && have.path == e.path && have.exact == e.exact && have.nested == e.nested {
+			return fmt.Errorf("%q stands twice", pattern)
+		}
+	}
+	at := len(h.byName[name])
+	if first {
+		at = 0
+	}
+	// The entry with a path is the closer one, so it stands first.
+	for !first && at > 0 && h.byName[name][at-1].path == "" && e.path != "" {
+		at--
+	}
+	h.byName[name] = slices.Insert(h.byName[name], at, e)
+	return nil
+}
+
+// class returns the class of a host and path, "" if there is none.
+func (h *hosts) class(host, path string) string {
+	for name, sub := host, false; ; sub = true {
+		for _, e := range h.byName[name] {
+			if sub && e.exact || !sub && e.nested || !pathFits(path, e.path) {
+				continue
+			}
+			return e.class
+		}
+		i := strings.IndexByte(name, '.')
+		if i < 0 {
+			return ""
+		}
+		name = name[i+1:]
+	}
+}
+
+// pathFits says that path begins with the pattern; a "*" of it is one segment.
+func pathFits(path, pattern string) bool {
+	for pattern != "" {
+		head, rest, star := strings.Cut(pattern, "*")
+		if len(path) < len(head) || !strings.EqualFold(path[:len(head)], head) {
+			return false
+		}
+		path, pattern = path[len(head):], rest
+		if !star {
+			return true
+		}
+		if i := strings.IndexByte(path, '/'); i >= 0 {
+			path = path[i:]
+		} else {
+			path = ""
+		}
+	}
+	return true
+}
+
+// maxMatchText cuts the text of a match, in bytes.
+const maxMatchText = 300
+
+// Hosts returns the hosts and URLs of a text in their order, each text once.
+// A host without a scheme counts only if a table knows it, a bare address only if it
+// is the whole text or a port follows.
+func (v *Vocabulary) Hosts(text string) (list []HostMatch) {
+	for i := 0; i < len(text); {
+		j := nextHost(text, i)
+		if j < 0 {
+			break
+		}
+		m, end, ok := v.hostAt(text, j)
+		if ok && !slices.ContainsFunc(list, func(o HostMatch) bool { return o.Text == m.Text }) {
+			list = append(list, m)
+		}
+		i = max(end, j+1)
+	}
+	return list
+}
+
+// nextHost returns the place of the next "." or "://" from i on, -1 if none.
+func nextHost(text string, i int) int {
+	for ; i < len(text); i++ {
+		if text[i] == '.' || text[i] == ':' && strings.HasPrefix(text[i:], "://") {
+			return i
+		}
+	}
+	return -1
+}
+
+// hostByte says which bytes a host may hold; those of [Hole] are taken for
+// letters by its callers.
+func hostByte(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '.' || c == '-' || c == '_' || c == 0xEF || c == 0xBF || c == 0xBC
+}
+
+// hostAt reads the URL whose "://" is at j, or the host whose first dot is.
+func (v *Vocabulary) hostAt(text string, j int) (m HostMatch, end int, ok bool) {
+	if text[j] == ':' {
+		return v.urlAt(text, j)
+	}
+	start := j
+	for start > 0 && hostByte(text[start-1]) && j-start < maxHost {
+		start--
+	}
+	end = j
+	for end < len(text) && hostByte(text[end]) && end-start < maxHost {
+		end++
+	}
+	m.Host = strings.ToLower(strings.Trim(text[start:end], ".-"))
+	if start > 0 && text[start-1] == '@' && !strings.Contains(text[:start], "://") {
+		return m, end, false // a mail address
+	}
+	port := portEnd(text, end)
+	m.Path = text[port:pathEnd(text, port)]
+	if a, err := netip.ParseAddr(m.Host); err == nil {
+		if port == end && (start > 0 || end < len(text)) {
+			return m, end, false // more likely a version
+		}
+		m.Class = addressClass(a)
+	} else if m.Class = v.hosts.class(m.Host, m.Path); m.Class == "" {
+		return m, end, false
+	}
+	end = port + len(m.Path)
+	m.Text = cut(text[start:end])
+	return m, end, true
+}
+
+// maxHost limits the name of a host, in bytes: DNS has 253, a Hole three.
+const maxHost = 300
+
+// urlAt reads the URL whose "://" is at j.
+func (v *Vocabulary) urlAt(text string, j int) (m HostMatch, end int, ok bool) {
+	start := j
+	for start > 0 && j-start < 10 && (hostByte(text[start-1]) || text[start-1] == '+') {
+		start--
+	}
+	at := j + len("://")
+	end = at
+	for end < len(text) && end-at < maxHost && (hostByte(text[end]) || strings.IndexByte(":@[]%!~", text[end]) >= 0) {
+		end++
+	}
+	authority := text[at:end]
+	if i := strings.LastIndexByte(authority, '@'); i >= 0 {
+		authority = authority[i+1:]
+	}
+	m.URL = true
+	m.Host = hostName(authority)
+	m.Path = text[end:pathEnd(text, end)]
+	end += len(m.Path)
+	m.Text = cut(text[start:end])
+	if strings.Trim(m.Host, string(Hole)+".") == "" {
+		return m, end, false
+	}
+	if a, isAddress := address(m.Host); isAddress {
+		m.Class = addressClass(a)
+	} else if m.Class = v.hosts.class(m.Host, m.Path); m.Class == "" {
+		m.Class = "plain"
+	}
+	return m, end, true
+}
+
+// hostName takes port and brackets off an authority.
+func hostName(authority string) string {
+	if rest, ok := strings.CutPrefix(authority, "["); ok {
+		name, _, _ := strings.Cut(rest, "]")
+		return strings.ToLower(name)
+	}
+	name, _, _ := strings.Cut(authority, ":")
+	return strings.ToLower(strings.Trim(name, ".[]%!~"))
+}
+
+// portEnd returns where a port after a host ends; at if there is none.
+func portEnd(text string, at int) int {
+	i := at + 1
+	for i < len(text) && i <= at+5 && text[i] >= '0' && text[i] <= '9' {
+		i++
+	}
+	if at < len(text) && text[at] == ':' && i > at+1 {
+		return i
+	}
+	return at
+}
+
+// pathEnd returns where the path of a URL ends.
+func pathEnd(text string, at int) int {
+	if at >= len(text) || strings.IndexByte("/?#", text[at]) < 0 {
+		return at
+	}
+	for at < len(text) && text[at] > ' ' && strings.IndexByte("\"'<>`|\\^{})", text[at]) < 0 {
+		at++
+	}
+	return at
+}
+
+func cut(text string) string {
+	if len(text) <= maxMatchText {
+		return text
+	}
+	return strings.ToValidUTF8(text[:maxMatchText], "")
+}
+
+// address reads an address as a URL may hold one: as decimal or
+// hexadecimal number too, with which addresses are hidden.
+func address(host string) (netip.Addr, bool) {
+	if a, err := netip.ParseAddr(host); err == nil {
+		return a, true
+	}
+	parts := strings.Split(host, ".")
+	if len(parts) > 4 {
+		return netip.Addr{}, false
+	}
+	var sum uint64
+	for i, p := range parts {
+		n, err := strconv.ParseUint(p, 0, 32)
+		if err != nil {
+			return netip.Addr{}, false
+		}
+		bits := 8
+		if i == len(parts)-1 {
+			bits = 8 * (5 - len(parts))
+		}
+		if n>>bits != 0 {
+			return netip.Addr{}, false
+		}
+		sum = sum<<bits | n
+	}
+	return netip.AddrFrom4([4]byte{byte(sum >> 24), byte(sum >> 16), byte(sum >> 8), byte(sum)}), true
+}
+
+// addressClass returns the class of an address: "raw-address" for one of the
+// internet, or what else it is for.
+func addressClass(a netip.Addr) string {
+	a = a.Unmap()
+	switch {
+	case a == metadataAddress, a == metadataAddress6:
+		return "metadata"
+	case a.IsLoopback() || a.IsUnspecified():
+		return "loopback"
+	case slices.ContainsFunc(documentation, func(p netip.Prefix) bool { return p.Contains(a) }):
+		return "documentation-address"
+	case a.IsPrivate() || a.IsLinkLocalUnicast() || a.IsMulticast() || shared.Contains(a) || a.Is4() && a.As4()[0] >= 240 || a.Is4() && a.As4()[0] == 0:
+		return "private-address"
+	case slices.Contains(resolvers, a):
+		return "resolver-address"
+	}
+	return "raw-address"
+}
+
+var (
+	// Cloud instances read their credentials here.
+	metadataAddress  = netip.MustParseAddr("169.254.169.254")
+	metadataAddress6 = netip.MustParseAddr("fd00:ec2::254")
+	// RFC 5737, RFC 3849, RFC 9637, and RFC 2544's range for benchmarks.
+	documentation = []netip.Prefix{
+		netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("198.51.100.0/24"), netip.MustParsePrefix("203.0.113.0/24"),
+		netip.MustParsePrefix("2001:db8::/32"), netip.MustParsePrefix("3fff::/20"), netip.MustParsePrefix("198.18.0.0/15"),
+		netip.MustParsePrefix("1.2.3.4/32"),
+	}
+	shared = netip.MustParsePrefix("100.64.0.0/10") // RFC 6598
+	// Well-known resolvers, which programs name to learn their own address or route.
+	resolvers = []netip.Addr{
+		netip.MustParseAddr("8.8.8.8"), netip.MustParseAddr("8.8.4.4"), netip.MustParseAddr("1.1.1.1"), netip.MustParseAddr("1.0.0.1"),
+		netip.MustParseAddr("9.9.9.9"), netip.MustParseAddr("208.67.222.222"), netip.MustParseAddr("208.67.220.220"),
+		netip.MustParseAddr("114.114.114.114"), netip.MustParseAddr("223.5.5.5"), netip.MustParseAddr("10.255.255.255"),
+		netip.MustParseAddr("2001:4860:4860::8888"), netip.MustParseAddr("2606:4700:4700::1111"),
+	}
+)
