@@ -23,6 +23,7 @@ var All = []*scan.Rule{
 	ForeignModule,
 	WheelData,
 	Native,
+	AppendedData,
 }
 
 // NewScanner returns a scanner with all rules and the default limits.
