@@ -8,6 +8,7 @@ const (
 	GapNested   = "limit-nested"   // more archives inside than MaxNested
 	GapFindings = "limit-findings" // more findings of one rule than MaxFindings
 	GapTime     = "limit-time"     // the scan took longer than its caller allows
+	GapProgram  = "limit-program"  // Python source that a limit kept from being read
 )
 
 // GapIdentity is the hazard of a wheel whose METADATA names another project than
@@ -26,4 +27,5 @@ var Gaps = []GapInfo{
 	{GapNested, "more archives inside than are walked"},
 	{GapFindings, "more findings of one rule than are listed"},
 	{GapTime, "the scan took longer than scan.time"},
+	{GapProgram, "Python source that a limit kept from being read"},
 }
