@@ -67,3 +67,11 @@ func isMarshalledCode(b []byte) bool {
 
 // flagRef marks a marshalled value that later ones refer to.
 const flagRef = 0x80
+
+// ParseVersion reads "3.12" or "3.12.1", the zero Version for anything else.
+func ParseVersion(s string) (v Version) {
+	if n, err := fmt.Sscanf(s, "%d.%d", &v.Major, &v.Minor); n != 2 || err != nil || v.Major < 1 || v.Minor < 0 {
+		return Version{}
+	}
+	return v
+}
