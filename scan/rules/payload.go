@@ -176,3 +176,33 @@ func decodeText(b []byte) ([]byte, bool) {
 	n, err := base64.RawStdEncoding.Decode(out, run[:len(run)/4*4])
 	return out[:n], err == nil
 }
+
+// base64Runs finds the texts of at least minEncoded characters of base64 between
+// quotes, without their padding, at most limit of them.
+func base64Runs(text []byte, limit int) (runs [][]int) {
+	start := -1
+	for i, c := range text {
+		switch {
+		case base64Digit[c]:
+			continue
+		case start >= 0 && i-start > minEncoded && (c == '=' || isQuote(c)):
+			if runs = append(runs, []int{start, i}); len(runs) == limit {
+				return runs
+			}
+		}
+		start = -1
+		if isQuote(c) || c == ',' { // a comma ends the head of a data: URL
+			start = i + 1
+		}
+	}
+	return runs
+}
+
+func isQuote(c byte) bool { return c == '"' || c == '\'' || c == '`' }
+
+var base64Digit = func() (set [256]bool) {
+	for _, c := range []byte("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/") {
+		set[c] = true
+	}
+	return set
+}()
