@@ -31,7 +31,9 @@ type Call struct {
 	Name string
 	// Effects are what the call does; empty for one that only returns.
 	Effects Effects
-	// Returns are the labels that the result carries for what it is.
+	// Returns are the labels that the result carries for what it is. Where
+	// role Code takes a callable of the artifact, its arguments carry them too:
+	// what a listener of keys is called with are keystrokes.
 	Returns Labels
 	// Clean says that the result does not carry the arguments' labels, as that
 	// of len or os.path.exists.
@@ -49,3 +51,7 @@ type Selector struct {
 
 // Self is the position of the object that a method is called on.
 const Self = -2
+
+// Silent says that the call does nothing outside and returns nothing that
+// counts as a source: its entry is there for its roles or for Clean.
+func (c *Call) Silent() bool { return c.Effects == 0 && c.Returns == 0 }

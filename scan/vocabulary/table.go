@@ -117,6 +117,9 @@ func (v *Vocabulary) addCall(fields []string, replace bool) error {
 		}
 	}
 	v.calls[c.Name] = c
+	if family, ok := strings.CutSuffix(c.Name, ".*"); ok {
+		v.families[family] = c
+	}
 	return nil
 }
 

@@ -14,13 +14,15 @@
 //	host PATTERN CLASS
 //
 // EFFECT "-" is none. An ARG is a position, a keyword, a position with its
-// keyword ("0:url"), a position and all after it ("1.."), or "self".
+// keyword ("0:url"), a position and all after it ("1.."), or "self". A NAME
+// that ends with ".*" is for all attributes that have no entry.
 package vocabulary
 
 import (
 	"embed"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 )
 
@@ -33,6 +35,7 @@ var Sources embed.FS
 // goroutines.
 type Vocabulary struct {
 	calls      map[string]*Call
+	families   map[string]*Call // by what stands before ".*"
 	aliases    map[string]string
 	heads      map[string]bool // the first words of the aliases, to pass over other names at once
 	reads      map[string]Labels
@@ -49,7 +52,7 @@ var builtin = sync.OnceValue(func() *Vocabulary {
 		panic("vocabulary: " + err.Error())
 	}
 	for _, n := range names {
-		if len(n.Name()) < 5 || n.Name()[len(n.Name())-4:] != ".txt" {
+		if !strings.HasSuffix(n.Name(), ".txt") {
 			continue
 		}
 		text, err := Sources.ReadFile(n.Name())
@@ -69,12 +72,13 @@ func Default() *Vocabulary { return builtin() }
 
 func empty() *Vocabulary {
 	return &Vocabulary{
-		calls:   make(map[string]*Call),
-		aliases: make(map[string]string),
-		heads:   make(map[string]bool),
-		reads:   make(map[string]Labels),
-		paths:   paths{byWord: make(map[string][]*pathEntry), bySuffix: make(map[string][]*pathEntry)},
-		hosts:   hosts{byName: make(map[string][]hostEntry)},
+		calls:    make(map[string]*Call),
+		families: make(map[string]*Call),
+		aliases:  make(map[string]string),
+		heads:    make(map[string]bool),
+		reads:    make(map[string]Labels),
+		paths:    paths{byWord: make(map[string][]*pathEntry), bySuffix: make(map[string][]*pathEntry)},
+		hosts:    hosts{byName: make(map[string][]hostEntry)},
 	}
 }
 
@@ -84,6 +88,7 @@ func empty() *Vocabulary {
 func (v *Vocabulary) With(name string, text []byte) (*Vocabulary, error) {
 	w := &Vocabulary{
 		calls:      maps.Clone(v.calls),
+		families:   maps.Clone(v.families),
 		aliases:    maps.Clone(v.aliases),
 		heads:      maps.Clone(v.heads),
 		reads:      maps.Clone(v.reads),
@@ -99,8 +104,17 @@ func (v *Vocabulary) With(name string, text []byte) (*Vocabulary, error) {
 }
 
 // Call returns what is known of the callable, by its canonical name; nil if
-// nothing is.
-func (v *Vocabulary) Call(canonical string) *Call { return v.calls[canonical] }
+// nothing is. An entry of "sh.*" is that of every attribute of sh without one
+// of its own.
+func (v *Vocabulary) Call(canonical string) *Call {
+	if c := v.calls[canonical]; c != nil {
+		return c
+	}
+	if i := strings.LastIndexByte(canonical, '.'); i > 0 {
+		return v.families[canonical[:i]]
+	}
+	return nil
+}
 
 // Attribute returns what a read of the attribute gives, by its canonical
 // name: os.environ gives the environment. Empty for one that is no source.
