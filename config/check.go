@@ -39,6 +39,7 @@ func (k *checker) fail(key, problem string) {
 func (c *Config) check() Errors {
 	k := &checker{c: c}
 	k.server()
+	k.egress()
 	k.numbers()
 	k.positive()
 	k.indexes()
@@ -48,11 +49,7 @@ func (c *Config) check() Errors {
 
 func (k *checker) server() {
 	s := &k.c.Server
-	if host, port, err := net.SplitHostPort(s.Listen); err != nil || !isPort(port) {
-		k.fail("server.listen", "got "+quote(s.Listen)+", want host:port, such as 127.0.0.1:8791 or [::1]:8791")
-	} else if host != "" && net.ParseIP(host) == nil && !isHost(host) {
-		k.fail("server.listen", "got the host "+quote(host)+", want an address or a name")
-	}
+	k.address("server.listen", s.Listen)
 	for _, h := range s.Hosts {
 		if net.ParseIP(h) == nil && !isHost(h) {
 			k.fail("server.hosts", "got "+quote(h)+", want names or addresses without port")
@@ -60,6 +57,17 @@ func (k *checker) server() {
 	}
 	if (s.TLSCert == "") != (s.TLSKey == "") {
 		k.fail("server.tls_cert", "want both tls_cert and tls_key, or none")
+	}
+}
+
+// address holds what is listened on to host:port.
+func (k *checker) address(key, listen string) {
+	host, port, err := net.SplitHostPort(listen)
+	switch {
+	case err != nil || !isPort(port):
+		k.fail(key, "got "+quote(listen)+", want host:port, such as 127.0.0.1:8791 or [::1]:8791")
+	case host != "" && net.ParseIP(host) == nil && !isHost(host):
+		k.fail(key, "got the host "+quote(host)+", want an address or a name")
 	}
 }
 
@@ -81,6 +89,7 @@ func (k *checker) numbers() {
 		min, max int
 	}{
 		{"server.max_connections", c.Server.MaxConnections, 1, 1 << 20},
+		{"egress.max_tunnels", c.Egress.MaxTunnels, 1, 1 << 20},
 		{"upstream.retries", c.Upstream.Retries, 0, 10},
 		{"upstream.parallel", c.Upstream.Parallel, 1, 1024},
 		{"upstream.max_per_host", c.Upstream.MaxPerHost, 1, 1024},
@@ -105,6 +114,7 @@ func (k *checker) positive() {
 		{"server.header_timeout", int64(c.Server.HeaderTimeout)},
 		{"server.idle_timeout", int64(c.Server.IdleTimeout)},
 		{"server.shutdown_timeout", int64(c.Server.ShutdownTimeout)},
+		{"egress.idle_timeout", int64(c.Egress.IdleTimeout)},
 		{"upstream.stale_wait", int64(c.Upstream.StaleWait)},
 		{"upstream.connect_timeout", int64(c.Upstream.ConnectTimeout)},
 		{"upstream.header_timeout", int64(c.Upstream.HeaderTimeout)},

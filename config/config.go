@@ -24,6 +24,7 @@ type Config struct {
 	Upstream Upstream      `toml:"upstream"`
 	Cache    Cache         `toml:"cache"`
 	Scan     Scan          `toml:"scan"`
+	Egress   Egress        `toml:"egress"`
 	Log      Log           `toml:"log"`
 	Policy   policy.Config `toml:"policy"`
 	Rules    []policy.Rule `toml:"rule"`

@@ -44,6 +44,7 @@ func Default() *Config {
 			MaxTotalSize:  16 * GiB,
 			MaxRatio:      250,
 		},
+		Egress: defaultEgress(),
 		Log:    Log{Level: LogLevel(slog.LevelInfo), Format: FormatText},
 		Policy: policy.Default(),
 	}
