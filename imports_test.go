@@ -11,6 +11,7 @@ import (
 var edges = map[string][]string{
 	"pypi":          {},
 	"certs":         {},
+	"installers":    {},
 	"scan/archive":  {},
 	"scan/python":   {},
 	"scan":          {"pypi", "scan/archive", "scan/python"},
@@ -21,7 +22,7 @@ var edges = map[string][]string{
 	"upstream":      {"pypi"},
 	"gate":          {"cache", "policy", "pypi", "scan", "scan/archive", "upstream"},
 	"proxy":         {"cache", "gate", "policy", "pypi", "scan", "upstream"},
-	"cmd/pipwarden": {"cache", "certs", "config", "gate", "policy", "proxy", "pypi", "scan", "scan/archive", "scan/rules", "upstream"},
+	"cmd/pipwarden": {"cache", "certs", "config", "gate", "installers", "policy", "proxy", "pypi", "scan", "scan/archive", "scan/rules", "upstream"},
 }
 
 // TestImports holds the architecture: each package imports what its line allows and nothing else of ours, and no
