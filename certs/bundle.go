@@ -17,6 +17,7 @@ type Bundle struct {
 	// Extra are PEM files whose certificates the client trusted so far. A file that is not there is passed over.
 	Extra []string
 
+	own   *x509.Certificate
 	text  bytes.Buffer
 	seen  map[[sha256.Size]byte]bool
 	roots int
@@ -27,6 +28,7 @@ type Bundle struct {
 func (b *Bundle) Write(path string, a *Authority) (roots int, err error) {
 	b.text.Reset()
 	b.seen, b.roots = map[[sha256.Size]byte]bool{}, 0
+	b.own = a.cert
 	b.addPEM(a.PEM())
 	b.roots = 0
 	for _, file := range b.Extra {
@@ -74,10 +76,15 @@ func (b *Bundle) addDER(der []byte) {
 		return
 	}
 	sum := sha256.Sum256(c.Raw)
-	if b.seen[sum] {
-		return
+	if b.seen[sum] || ours(c) && !c.Equal(b.own) {
+		return // an authority that was replaced is trusted no longer, though an older bundle holds it
 	}
 	b.seen[sum] = true
 	b.roots++
 	b.text.Write(encodeCert(c))
+}
+
+// ours tells whether a certificate is of an authority that this package made.
+func ours(c *x509.Certificate) bool {
+	return strings.HasPrefix(c.Subject.CommonName, namePrefix) && c.PermittedDNSDomainsCritical && selfSigned(c)
 }

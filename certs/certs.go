@@ -35,6 +35,8 @@ const (
 	// LeafLifetime is how long a leaf certificate lasts. Leaves live in memory alone.
 	LeafLifetime = 30 * 24 * time.Hour
 
+	// namePrefix begins the common names of authorities that we make.
+	namePrefix = "pipwarden local authority "
 	// backdated is how long before now a certificate begins, for clients whose clock is late.
 	backdated = time.Hour
 	// renewBefore is how long before its end a certificate is made anew.
@@ -115,7 +117,7 @@ func (a *Authority) create(lifetime time.Duration) error {
 	t := &x509.Certificate{
 		SerialNumber: serial,
 		// The digits tell several authorities apart in a list of hundreds.
-		Subject:               pkix.Name{Organization: []string{"pipwarden"}, CommonName: "pipwarden local authority " + hex.EncodeToString(sum[:4])},
+		Subject:               pkix.Name{Organization: []string{"pipwarden"}, CommonName: namePrefix + hex.EncodeToString(sum[:4])},
 		SubjectKeyId:          sum[:20],
 		NotBefore:             a.now().Add(-backdated),
 		NotAfter:              a.now().Add(lifetime),
@@ -215,7 +217,7 @@ func Open(o Options) (*Authority, error) {
 	var stale *staleError
 	switch {
 	case err == nil:
-		return a, a.publish(o.Dir)
+		return a, a.Publish(o.Dir)
 	case !errors.As(err, &stale):
 		return nil, err
 	}
@@ -226,7 +228,7 @@ func Open(o Options) (*Authority, error) {
 	if err := a.keep(o.Dir, stale.absent); err != nil {
 		return nil, err
 	}
-	return a, a.publish(o.Dir)
+	return a, a.Publish(o.Dir)
 }
 
 // staleError says why the authority in a folder is not to be used and another is to be made.

@@ -2,6 +2,7 @@ package certs
 
 import (
 	"bytes"
+	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
 	"os"
@@ -225,11 +226,16 @@ func TestOwnAuthority(t *testing.T) {
 	}
 }
 
-// TestBundle: what a client trusted so far stays, ours comes to it, and nothing comes twice.
+// TestBundle: what a client trusted so far stays, ours comes to it, nothing comes twice, and what we replaced goes.
 func TestBundle(t *testing.T) {
 	dir := t.TempDir()
-	a, corporate := open(t, Options{Dir: filepath.Join(dir, "a")}), open(t, Options{Dir: filepath.Join(dir, "b"), Hosts: []string{"corp.invalid"}})
-	extra := CertPath(filepath.Join(dir, "b"))
+	old, a := open(t, Options{Dir: filepath.Join(dir, "old")}), open(t, Options{Dir: filepath.Join(dir, "a")})
+	corporate := open(t, Options{Dir: filepath.Join(dir, "b"), Hosts: []string{"corp.invalid"}})
+	corporate.cert = foreign(t, corporate)
+	extra := filepath.Join(dir, "extra.pem")
+	if err := os.WriteFile(extra, slices.Concat(old.PEM(), corporate.PEM(), []byte("no certificate\n"), a.PEM()), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	b := Bundle{Extra: []string{extra, extra, filepath.Join(dir, "none")}}
 	path := filepath.Join(dir, "new", "bundle.pem")
 	n, err := b.Write(path, a)
@@ -244,14 +250,30 @@ func TestBundle(t *testing.T) {
 	if err != nil || len(certs) != n+1 {
 		t.Errorf("%d certificates and ours, of %d (%v)", n, len(certs), err)
 	}
-	for _, want := range []*Authority{a, corporate} {
-		if bytes.Count(text, want.PEM()) != 1 {
-			t.Errorf("%s is there %d times", want.Certificate().Subject, bytes.Count(text, want.PEM()))
+	for want, count := range map[*Authority]int{a: 1, corporate: 1, old: 0} {
+		if got := bytes.Count(text, want.PEM()); got != count {
+			t.Errorf("%s is there %d times, want %d", want.Certificate().Subject, got, count)
 		}
 	}
 	if again, err := b.Write(path, a); err != nil || again != n {
 		t.Errorf("again: %d certificates, %v; want %d", again, err, n)
 	}
+}
+
+// foreign is a root that is not ours.
+func foreign(t *testing.T, a *Authority) *x509.Certificate {
+	t.Helper()
+	root := *a.cert
+	root.RawSubject, root.Subject.CommonName = nil, "corporate root"
+	der, err := x509.CreateCertificate(rand.Reader, &root, &root, a.key.Public(), a.key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
 }
 
 // TestStores: every store says what to type, names the right file, and nothing is run that a person did not ask for.

@@ -82,8 +82,12 @@ func (a *Authority) keep(dir string, first bool) error {
 	return nil
 }
 
-// publish writes the copies for clients.
-func (a *Authority) publish(dir string) error {
+// Publish writes the certificate to [CertPath] of dir, where commands and settings find it. [Open] does so for an authority
+// of ours.
+func (a *Authority) Publish(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("folder of the certificate authority: %w", err)
+	}
 	w := atomicFile{path: CertPath(dir), mode: 0o644}
 	if err := w.write(a.PEM()); err != nil {
 		return fmt.Errorf("authority's certificate: %w", err)
