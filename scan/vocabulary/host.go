@@ -15,8 +15,9 @@ type HostMatch struct {
 	Text string
 	// Host is the host in lower case, without port; [Hole] stands for unknown parts.
 	Host string
-	// Class is what the host is for: "webhook", "paste", "tunnel"; "plain" if
-	// no table knows it.
+	// Class is what the host is for: "webhook", "paste", "tunnel" and what the
+	// tables have; "raw-address", "private-address", "documentation-address" or
+	// "loopback" for a bare address; "plain" if nothing is known.
 	Class string
 	// URL says that a scheme stands before it. Without one only hosts of a
 	// class are matches.
@@ -25,11 +26,38 @@ type HostMatch struct {
 	Path string
 }
 
-// hostClasses are the classes of the tables.
+// hostClasses are the classes of the tables, in no order.
 var hostClasses = []string{
-	"webhook", "bot-api", "chat-cdn", "chat", "out-of-band", "tunnel", "paste", "file-drop", "file-share", "code-host",
-	"url-shortener", "dynamic-dns", "address-lookup", "paas", "onion", "mining-pool", "metadata", "blockchain", "mail",
-	"dns-over-https", "network-check", "form", "wallet-service", "hook-bridge", "object-storage", "telemetry",
+	"webhook",        // takes a message or file without an account: chat webhooks, push services
+	"bot-api",        // a messenger's interface for bots
+	"chat",           // a messenger's other addresses
+	"chat-cdn",       // files attached to a messenger's messages
+	"out-of-band",    // shows its owner the requests and DNS questions that reach it
+	"tunnel",         // leads to somebody's own machine
+	"paste",          // texts without an account
+	"file-drop",      // files without an account
+	"file-share",     // files of an account
+	"image-host",     // pictures
+	"code-host",      // raw files and releases of repositories
+	"code-api",       // interfaces of code hosts
+	"url-shortener",  // leads elsewhere, often with a log
+	"dynamic-dns",    // names that anybody gets for any address
+	"address-lookup", // says from what address and country one comes
+	"paas",           // programs and pages of anybody's
+	"onion",          // hidden services and gateways to them
+	"mining-pool",
+	"metadata", // a cloud instance's or cluster's own interface, which hands out credentials
+	"blockchain",
+	"form", // forms and tables that anybody may fill in
+	"mail",
+	"hook-bridge", // passes a request on to other services
+	"dns-over-https",
+	"resolver",      // addresses of public DNS resolvers
+	"network-check", // asked only to learn whether there is a network
+	"reserved",      // names of RFC 2606
+	"loopback",
+	"telemetry", // services for a program's own reports
+	"object-storage",
 }
 
 // hosts finds hosts by their names: a pattern is a domain, which takes its
@@ -65,7 +93,7 @@ func (h *hosts) add(pattern, class string, first bool) error {
 	}
 	name, e.exact = strings.CutPrefix(name, "=")
 	name, e.nested = strings.CutPrefix(name, "*.")
-	if name == "" || name != strings.ToLower(name) || strings.ContainsAny(name, "*:") {
+	if name == "" || name != strings.ToLower(name) || strings.Contains(name, "*") {
 		return fmt.Errorf("pattern %q", pattern)
 	}
 	for _, have := range h.byName[name] {
@@ -74,11 +102,8 @@ func (h *hosts) add(pattern, class string, first bool) error {
 		}
 	}
 	at := len(h.byName[name])
-	if first {
-		at = 0
-	}
-	// The entry with a path is the closer one, so it stands first.
-	for !first && at > 0 && h.byName[name][at-1].path == "" && e.path != "" {
+	// The longer path is the closer one, so it stands first.
+	for at > 0 && (first || len(h.byName[name][at-1].path) < len(e.path)) {
 		at--
 	}
 	h.byName[name] = slices.Insert(h.byName[name], at, e)
@@ -182,14 +207,17 @@ func (v *Vocabulary) hostAt(text string, j int) (m HostMatch, end int, ok bool) 
 		if port == end && (start > 0 || end < len(text)) {
 			return m, end, false // more likely a version
 		}
-		m.Class = addressClass(a)
+		m.Class = v.addressClass(a)
 	} else if m.Class = v.hosts.class(m.Host, m.Path); m.Class == "" {
 		return m, end, false
 	}
 	end = port + len(m.Path)
-	m.Text = cut(text[start:end])
+	m.Text = cut(strings.TrimRight(text[start:end], "."))
 	return m, end, true
 }
+
+// maxScheme limits the name of a scheme, in bytes: "stratum+ssl" has eleven.
+const maxScheme = 16
 
 // maxHost limits the name of a host, in bytes: DNS has 253, a Hole three.
 const maxHost = 300
@@ -197,7 +225,7 @@ const maxHost = 300
 // urlAt reads the URL whose "://" is at j.
 func (v *Vocabulary) urlAt(text string, j int) (m HostMatch, end int, ok bool) {
 	start := j
-	for start > 0 && j-start < 10 && (hostByte(text[start-1]) || text[start-1] == '+') {
+	for start > 0 && j-start < maxScheme && (hostByte(text[start-1]) || text[start-1] == '+') {
 		start--
 	}
 	at := j + len("://")
@@ -217,8 +245,10 @@ func (v *Vocabulary) urlAt(text string, j int) (m HostMatch, end int, ok bool) {
 	if strings.Trim(m.Host, string(Hole)+".") == "" {
 		return m, end, false
 	}
-	if a, isAddress := address(m.Host); isAddress {
-		m.Class = addressClass(a)
+	if strings.HasPrefix(text[start:], "stratum") {
+		m.Class = "mining-pool"
+	} else if a, isAddress := address(m.Host); isAddress {
+		m.Class = v.addressClass(a)
 	} else if m.Class = v.hosts.class(m.Host, m.Path); m.Class == "" {
 		m.Class = "plain"
 	}
@@ -293,41 +323,38 @@ func address(host string) (netip.Addr, bool) {
 	return netip.AddrFrom4([4]byte{byte(sum >> 24), byte(sum >> 16), byte(sum >> 8), byte(sum)}), true
 }
 
-// addressClass returns the class of an address: "raw-address" for one of the
-// internet, or what else it is for.
-func addressClass(a netip.Addr) string {
+// addressClass returns the class of an address: that of the tables, else
+// "raw-address" for one of the internet, or what its range is for.
+func (v *Vocabulary) addressClass(a netip.Addr) string {
 	a = a.Unmap()
+	if c := v.hosts.class(a.String(), ""); c != "" {
+		return c
+	}
 	switch {
-	case a == metadataAddress, a == metadataAddress6:
-		return "metadata"
 	case a.IsLoopback() || a.IsUnspecified():
 		return "loopback"
-	case slices.ContainsFunc(documentation, func(p netip.Prefix) bool { return p.Contains(a) }):
+	case contains(documentation, a):
 		return "documentation-address"
-	case a.IsPrivate() || a.IsLinkLocalUnicast() || a.IsMulticast() || shared.Contains(a) || a.Is4() && a.As4()[0] >= 240 || a.Is4() && a.As4()[0] == 0:
+	case a.IsPrivate() || a.IsLinkLocalUnicast() || a.IsMulticast() || contains(special, a):
 		return "private-address"
-	case slices.Contains(resolvers, a):
-		return "resolver-address"
 	}
 	return "raw-address"
 }
 
-var (
-	// Cloud instances read their credentials here.
-	metadataAddress  = netip.MustParseAddr("169.254.169.254")
-	metadataAddress6 = netip.MustParseAddr("fd00:ec2::254")
-	// RFC 5737, RFC 3849, RFC 9637, and RFC 2544's range for benchmarks.
-	documentation = []netip.Prefix{
-		netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("198.51.100.0/24"), netip.MustParsePrefix("203.0.113.0/24"),
-		netip.MustParsePrefix("2001:db8::/32"), netip.MustParsePrefix("3fff::/20"), netip.MustParsePrefix("198.18.0.0/15"),
-		netip.MustParsePrefix("1.2.3.4/32"),
-	}
-	shared = netip.MustParsePrefix("100.64.0.0/10") // RFC 6598
-	// Well-known resolvers, which programs name to learn their own address or route.
-	resolvers = []netip.Addr{
-		netip.MustParseAddr("8.8.8.8"), netip.MustParseAddr("8.8.4.4"), netip.MustParseAddr("1.1.1.1"), netip.MustParseAddr("1.0.0.1"),
-		netip.MustParseAddr("9.9.9.9"), netip.MustParseAddr("208.67.222.222"), netip.MustParseAddr("208.67.220.220"),
-		netip.MustParseAddr("114.114.114.114"), netip.MustParseAddr("223.5.5.5"), netip.MustParseAddr("10.255.255.255"),
-		netip.MustParseAddr("2001:4860:4860::8888"), netip.MustParseAddr("2606:4700:4700::1111"),
-	}
-)
+func contains(list []netip.Prefix, a netip.Addr) bool {
+	return slices.ContainsFunc(list, func(p netip.Prefix) bool { return p.Contains(a) })
+}
+
+// documentation are the ranges of RFC 5737, RFC 3849 and RFC 9637, RFC 2544's
+// for benchmarks, and the address that examples use.
+var documentation = []netip.Prefix{
+	netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("198.51.100.0/24"), netip.MustParsePrefix("203.0.113.0/24"),
+	netip.MustParsePrefix("2001:db8::/32"), netip.MustParsePrefix("3fff::/20"), netip.MustParsePrefix("198.18.0.0/15"),
+	netip.MustParsePrefix("1.2.3.4/32"),
+}
+
+// special are RFC 6598's shared range, "this network" and the reserved end of
+// the address space (RFC 6890).
+var special = []netip.Prefix{
+	netip.MustParsePrefix("100.64.0.0/10"), netip.MustParsePrefix("0.0.0.0/8"), netip.MustParsePrefix("240.0.0.0/4"),
+}

@@ -42,6 +42,7 @@ type pathEntry struct {
 	before []string // the segments before the key's, from right to left
 	key    string   // the first word of the key's segment, lower case
 	after  string   // what follows the key's word, to the end of the pattern
+	blank  bool     // the key's segment has blanks, as plain prose does
 	labels Labels
 	class  uint32 // a bit for each of pathClasses
 }
@@ -87,6 +88,7 @@ func (p *paths) add(pattern, list string) error {
 	e.key = segments[k][:n]
 	e.before = slices.Clone(segments[:k])
 	slices.Reverse(e.before)
+	e.blank = strings.Contains(segments[k], " ")
 	e.after = strings.Join(segments[k:], "/")[n:]
 	p.byWord[e.key] = append(p.byWord[e.key], e)
 	p.longest = max(p.longest, len(e.key))
@@ -193,7 +195,8 @@ func separator(c byte) bool { return c == '/' || c == '\\' }
 
 // fits says that the pattern is in the text with its key at text[start:end].
 func (e *pathEntry) fits(text string, start, end int) bool {
-	if !globPrefix(text[end:], e.after) {
+	rest, ok := globPrefix(text[end:], e.after)
+	if !ok || e.blank && (start > 0 && text[start-1] == ' ' || strings.HasPrefix(rest, " ")) {
 		return false
 	}
 	for _, segment := range e.before {
@@ -229,10 +232,13 @@ func atRoot(before string) bool {
 }
 
 // globPrefix says that text goes on with pattern, and that the last segment
-// ends there, unless the pattern ends with a "/".
-func globPrefix(text, pattern string) bool {
+// ends there, unless the pattern ends with a "/"; rest is what follows.
+func globPrefix(text, pattern string) (rest string, ok bool) {
 	n, ok := globMatch(text, pattern)
-	return ok && (n == len(text) || strings.HasSuffix(pattern, "/") || strings.HasSuffix(pattern, "*") || !wordByte(text[n]))
+	if !ok || n < len(text) && wordByte(text[n]) && !strings.HasSuffix(pattern, "/") && !strings.HasSuffix(pattern, "*") {
+		return "", false
+	}
+	return text[n:], true
 }
 
 // globMatch returns how many bytes of the start of text the pattern takes, in
