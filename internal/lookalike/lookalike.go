@@ -25,6 +25,7 @@ import (
 	"strings"
 
 	"pipwarden/internal/pypitest"
+	"pipwarden/pypi"
 	"pipwarden/scan"
 )
 
@@ -105,6 +106,9 @@ func (s *Sample) check() error {
 	}
 	if s.Stage != "" && !slices.Contains(scan.Stages, s.Stage) {
 		return fmt.Errorf("unknown stage %q", s.Stage)
+	}
+	if _, err := pypi.ParseFilename(s.Dist.Filename, ""); err != nil {
+		return err
 	}
 	for _, p := range s.Places {
 		if member(s.Dist, p) == nil {
