@@ -67,7 +67,7 @@ func findings(r *scan.Report) string {
 }
 
 // TestLevels holds that each look-alike is what its file says. Those listed in
-// testdata/unmet.txt are not yet; one that is, and is still listed, fails.
+// testdata/unmet.txt are not yet; one that is can be taken out.
 func TestLevels(t *testing.T) {
 	malicious, genuine := samples(t)
 	file := filepath.Join("testdata", "unmet.txt")
@@ -86,7 +86,7 @@ func TestLevels(t *testing.T) {
 				t.Errorf("%s: want %s, have %s", name, want, findings(r))
 			}
 		case known && !*update:
-			t.Errorf("%s is met: take it from %s", name, file)
+			t.Logf("%s is met: take it from %s", name, file)
 		}
 	}
 	for _, x := range malicious {
