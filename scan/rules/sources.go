@@ -4,5 +4,5 @@ import "embed"
 
 // Sources are the sources of this package, for the scanner's fingerprint.
 //
-//go:embed *.go
+//go:embed *.go *.txt
 var Sources embed.FS
