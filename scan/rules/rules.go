@@ -13,6 +13,7 @@ import (
 // All lists every rule, in the order in which they run.
 var All = []*scan.Rule{
 	scan.NestedArchive,
+	Program,
 	PthCode,
 	Sitecustomize,
 	Identity,
@@ -23,13 +24,27 @@ var All = []*scan.Rule{
 	ForeignModule,
 	WheelData,
 	Native,
+	VersionOdd,
 	NearName,
 	Coding,
 	JavaScript,
 	AppendedData,
+	DecodedCode,
+	FetchedCode,
+	Dropper,
+	Exfiltration,
+	RemoteControl,
+	Channel,
+	Persistence,
+	MemoryCode,
+	Clipper,
+	ObfuscatedSource,
+	Evasion,
+	EarlyNetwork,
+	Destruction,
 }
 
 // NewScanner returns a scanner with all rules and the default limits.
 func NewScanner() *scan.Scanner {
-	return &scan.Scanner{Rules: All, Sources: []fs.FS{Sources, pypi.Sources}}
+	return &scan.Scanner{Rules: All, Sources: []fs.FS{Sources, pypi.Sources, python.Sources, flow.Sources, vocabulary.Sources, decode.Sources}}
 }
