@@ -24,6 +24,7 @@ var All = []*scan.Rule{
 	ForeignModule,
 	WheelData,
 	Native,
+	ForgedMetadata,
 	VersionOdd,
 	NearName,
 	Coding,
