@@ -44,6 +44,7 @@ type renderer struct {
 	strings.Builder
 	limit   int
 	unknown string // written for what is not known
+	ascii   bool   // whatever is not ASCII is escaped
 	failed  bool   // something was not known, or the limit was reached
 }
 
@@ -183,15 +184,24 @@ func (r *renderer) character(c rune, raw string, q byte, bytes bool) {
 		r.write(e)
 	case c == rune(q):
 		r.write(`\` + string(q))
-	case c < ' ' || c == 0x7f || bytes && c > 0x7f || !bytes && c > 0x7f && c < 0xa0:
+	case c < ' ' || c == 0x7f || bytes && c > 0x7f || c > 0x7f && c < 0xa0:
 		r.write(`\x` + hexDigits(uint64(c), 2))
-	case c > 0x7f && !strconv.IsPrint(c) && c < 0x10000:
-		r.write(`\u` + hexDigits(uint64(c), 4))
-	case c > 0x7f && !strconv.IsPrint(c):
-		r.write(`\U` + hexDigits(uint64(c), 8))
+	case c > 0x7f && (r.ascii || !strconv.IsPrint(c)):
+		r.write(escapeOf(c))
 	default:
 		r.write(raw)
 	}
+}
+
+// escapeOf writes a character that is not ASCII by its number.
+func escapeOf(c rune) string {
+	switch {
+	case c < 0x100:
+		return `\x` + hexDigits(uint64(c), 2)
+	case c < 0x10000:
+		return `\u` + hexDigits(uint64(c), 4)
+	}
+	return `\U` + hexDigits(uint64(c), 8)
 }
 
 func hexDigits(n uint64, width int) string {

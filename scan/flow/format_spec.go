@@ -19,9 +19,12 @@ type directive struct {
 	verb      byte // 0 if absent
 }
 
+// plainDirective is the empty specification.
+var plainDirective = directive{fill: " ", precision: -1}
+
 // parseSpec reads what stands after the colon; not ok for what is none.
 func parseSpec(s string) (d directive, ok bool) {
-	d = directive{fill: " ", precision: -1}
+	d = plainDirective
 	s = d.parseAlign(s)
 	if s != "" && strings.IndexByte("+- ", s[0]) >= 0 {
 		if s[0] != '-' {
@@ -123,7 +126,7 @@ func (d *directive) apply(v *Value) (string, bool) {
 	case v.Kind == Float, isNumber(v) && strings.IndexByte("eEfFgG%", d.verb) >= 0 && d.verb != 0:
 		s, ok := d.float(v)
 		return d.pad(d.signed(s), '>'), ok
-	case v.Kind == Int, v.Kind == Bool && d.verb != 0:
+	case v.Kind == Int, v.Kind == Bool && d.verb != 's' && *d != plainDirective:
 		s, ok := d.integer(v)
 		return d.pad(d.signed(s), '>'), ok
 	case d.verb == 0 || d.verb == 's':
@@ -218,6 +221,9 @@ func (d *directive) float(v *Value) (string, bool) {
 			s = floatText(f)
 		} else {
 			s = general(f, max(precision, 1))
+			if !strings.ContainsAny(s, ".en") {
+				s += ".0"
+			}
 		}
 	case 'e', 'E', 'f':
 		s = strconv.FormatFloat(f, d.verb, precision, 64)

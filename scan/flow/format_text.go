@@ -15,11 +15,11 @@ func formatValue(v *Value, conversion byte, spec *Value) *Value {
 	}
 	switch conversion {
 	case 'r', 'a':
-		s, ok := repr(v)
-		if !ok {
+		r := renderer{limit: resultLimit, ascii: conversion == 'a'}
+		if r.value(v, 0); r.failed {
 			return carry(partialText(hole), v)
 		}
-		v = carry(text(s), v)
+		v = carry(text(r.String()), v)
 	case 's':
 		v = str(v)
 	}
@@ -113,7 +113,7 @@ type percentFormat struct {
 // returns what follows the conversion.
 func (f *percentFormat) directive(s string) string {
 	var value *Value
-	d := directive{fill: " ", precision: -1}
+	d := plainDirective
 	if strings.HasPrefix(s, "(") && f.byName {
 		end := strings.IndexByte(s, ')')
 		if end < 0 {
@@ -212,6 +212,9 @@ func (f *percentFormat) convert(d directive, v *Value) {
 		d.verb = 'd'
 	}
 	v = d.operand(v)
+	if d.align == 0 {
+		d.align = '>'
+	}
 	s, ok := d.apply(v)
 	if !ok {
 		f.out.value(unknown(v))

@@ -174,10 +174,11 @@ func represent(a *arguments) *Value {
 	if len(a.pos) != 1 {
 		return nil
 	}
-	if s, ok := repr(a.pos[0]); ok {
-		return carry(text(s), a.pos[0])
+	r := renderer{limit: resultLimit, ascii: a.name == "builtins.ascii"}
+	if r.value(a.pos[0], 0); r.failed {
+		return nil
 	}
-	return nil
+	return carry(text(r.String()), a.pos[0])
 }
 
 // lengthOf is len(v), nil if it is not known.

@@ -42,7 +42,7 @@ func keeping(a *arguments) *Value {
 
 // given returns what an object was made with.
 func given(v *Value, i int, name string) *Value {
-	if v == nil || v.Kind != Ref || v.Self == nil {
+	if v == nil || v.Kind != Ref || v.Self == nil || v.Self.Kind != Tuple {
 		return nil
 	}
 	if i < len(v.Self.Items) {
@@ -77,7 +77,7 @@ func objectMethods() map[string]methodFunc {
 		out["hashlib."+name+"().hexdigest"] = digestHex
 		out["hashlib."+name+"().update"] = digestUpdate
 	}
-	for _, name := range []string{"io.BytesIO()", "io.StringIO()"} {
+	for _, name := range []string{"io.BytesIO()", "io.StringIO()", "StringIO.StringIO()", "cStringIO.StringIO()"} {
 		out[name+".read"], out[name+".getvalue"] = content, content
 	}
 	out["zlib.decompressobj().decompress"] = decompress("zlib")

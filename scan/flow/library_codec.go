@@ -29,6 +29,7 @@ func codecFuncs() map[string]libraryFunc {
 		"marshal.loads": unmarshalled, "zlib.decompressobj": object("", 0),
 		"bz2.BZ2Decompressor": object("", 0), "lzma.LZMADecompressor": object("", 0),
 		"io.BytesIO": object("initial_bytes", Bytes), "io.StringIO": object("initial_value", Text),
+		"StringIO.StringIO": object("buf", Text), "cStringIO.StringIO": object("buf", Text),
 	}
 	for name, codec := range decoderNames {
 		out[name] = decodingWith(codec)

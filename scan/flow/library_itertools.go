@@ -27,7 +27,6 @@ func itertoolsFuncs() map[string]libraryFunc {
 		"compress":            compressed,
 		"product":             cartesian,
 	})
-	out["itertools.imap"], out["itertools.izip"], out["itertools.ifilter"] = mapItems, zipItems, filterItems
 	out["itertools.izip_longest"] = zipLongest
 	return out
 }

@@ -181,7 +181,8 @@ func rounded(a *arguments) *Value {
 }
 
 func writtenIn(verb byte) libraryFunc {
-	d := directive{fill: " ", precision: -1, alternate: true, verb: verb}
+	d := plainDirective
+	d.alternate, d.verb = true, verb
 	return func(a *arguments) *Value {
 		if len(a.pos) != 1 || a.pos[0].Kind != Int && a.pos[0].Kind != Bool {
 			return nil

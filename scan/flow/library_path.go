@@ -8,7 +8,9 @@ import (
 // pathName is the Ref of a path object. Its Self is the Text of the path.
 const pathName = "pathlib.Path()"
 
-func isPath(v *Value) bool { return v.Kind == Ref && v.Str == pathName && v.Self != nil }
+func isPath(v *Value) bool {
+	return v.Kind == Ref && v.Str == pathName && v.Self != nil && isString(v.Self)
+}
 
 // pathText returns the text of a path object or of a text; nil if v is neither.
 func pathText(v *Value) *Value {

@@ -31,7 +31,7 @@ const (
 // patternOf translates a pattern; nil where it cannot be, or is not known.
 func patternOf(v, flags *Value) *regexp.Regexp {
 	if v != nil && v.Kind == Ref && v.Str == "re.compile()" && v.Self != nil {
-		if v.Self.Kind == Tuple {
+		if v.Self.Kind == Tuple && len(v.Self.Items) == 2 {
 			return patternOf(v.Self.Items[0], v.Self.Items[1])
 		}
 		return nil

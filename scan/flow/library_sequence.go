@@ -15,6 +15,7 @@ func sequenceFuncs() map[string]libraryFunc {
 		"min": extreme(-1), "max": extreme(1), "all": every(false), "any": every(true),
 	})
 	out["collections.deque"] = collected(List)
+	out["itertools.imap"], out["itertools.izip"], out["itertools.ifilter"] = mapItems, zipItems, filterItems
 	out["collections.OrderedDict"], out["collections.UserDict"] = newDict, newDict
 	out["functools.reduce"], out["builtins.reduce"] = reduceItems, reduceItems
 	out["copy.copy"], out["copy.deepcopy"] = copied, copied

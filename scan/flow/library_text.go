@@ -70,7 +70,14 @@ func quotedURL(safe string) libraryFunc {
 		if s, ok := a.text(1, "safe"); ok {
 			keep = s
 		}
-		return a.carry(&Value{Kind: Text, Str: percentEncoded(v, keep), Partial: v.Partial, ID: v.ID})
+		if strings.HasSuffix(a.name, "_plus") {
+			keep += " "
+		}
+		s := percentEncoded(v, keep)
+		if strings.HasSuffix(a.name, "_plus") {
+			s = strings.ReplaceAll(s, " ", "+")
+		}
+		return a.carry(&Value{Kind: Text, Str: s, Partial: v.Partial, ID: v.ID})
 	}
 }
 

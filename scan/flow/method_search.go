@@ -197,6 +197,12 @@ func aligning(align byte) methodFunc {
 		if fill, ok := a.text(1, ""); ok && fill != "" {
 			d.fill = fill
 		}
+		missing := width - length(self)
+		if align == '^' && missing > 0 && missing&width&1 == 1 {
+			// str.center gives the odd one to the left where the width is odd, format always to the right.
+			d.width--
+			return like(self, d.fill+d.pad(self.Str, align))
+		}
 		return like(self, d.pad(self.Str, align))
 	}
 }

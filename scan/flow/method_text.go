@@ -20,7 +20,7 @@ func stringMethods() map[string]methodFunc {
 		"lower": mapped(strings.ToLower), "upper": mapped(strings.ToUpper), "casefold": mapped(strings.ToLower),
 		"title": known1(titled), "capitalize": known1(capitalized), "swapcase": known1(swapped),
 		"strip": stripping(true, true), "lstrip": stripping(true, false), "rstrip": stripping(false, true),
-		"startswith": testing(strings.HasPrefix, false), "endswith": testing(strings.HasSuffix, true),
+		"startswith": comparingEnd(strings.HasPrefix, false), "endswith": comparingEnd(strings.HasSuffix, true),
 		"removeprefix": removing(strings.TrimPrefix), "removesuffix": removing(strings.TrimSuffix),
 		"replace": replaceText, "join": joinStrings, "split": splitText, "rsplit": splitText, "splitlines": splitLines,
 		"partition": partitionText, "rpartition": partitionText,
@@ -141,9 +141,9 @@ func trim(v *Value, set string, left, right bool) string {
 	return s
 }
 
-// testing is startswith or endswith. Of a text with Holes only what stands
+// comparingEnd is startswith or endswith. Of a text with Holes only what stands
 // before the first is compared, or after the last.
-func testing(f func(s, part string) bool, end bool) methodFunc {
+func comparingEnd(f func(s, part string) bool, end bool) methodFunc {
 	return func(self *Value, a *arguments) *Value {
 		if len(a.pos) != 1 {
 			return nil

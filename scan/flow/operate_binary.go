@@ -202,6 +202,9 @@ func unary(op python.Op, v *Value) *Value {
 	var out *Value
 	switch op {
 	case python.USub:
+		if v.Kind == Float {
+			return carry(float(-v.Float), v)
+		}
 		out = numeric(python.Sub, integer(0), v)
 	case python.UAdd:
 		out = numeric(python.Add, integer(0), v)
