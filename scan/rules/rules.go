@@ -8,6 +8,10 @@ import (
 
 	"pipwarden/pypi"
 	"pipwarden/scan"
+	"pipwarden/scan/decode"
+	"pipwarden/scan/flow"
+	"pipwarden/scan/python"
+	"pipwarden/scan/vocabulary"
 )
 
 // All lists every rule, in the order in which they run.
@@ -24,6 +28,7 @@ var All = []*scan.Rule{
 	ForeignModule,
 	WheelData,
 	Native,
+	AgentConfig,
 	ForgedMetadata,
 	VersionOdd,
 	NearName,
