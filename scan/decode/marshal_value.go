@@ -84,6 +84,7 @@ type Code struct {
 
 // Flags of a code object that matter here (CPython's CO_*).
 const (
+	flagOptimized = 0x01
 	flagVarArgs   = 0x04
 	flagVarKwargs = 0x08
 	flagGenerator = 0x20

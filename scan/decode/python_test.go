@@ -29,8 +29,8 @@ func pythons() map[string]string {
 	return found
 }
 
-// python runs a program of a test in the newest interpreter.
-func python(t *testing.T, program string) string {
+// runPython runs a program of a test in the newest interpreter.
+func runPython(t *testing.T, program string) string {
 	t.Helper()
 	found := pythons()
 	for _, v := range []string{"3.13", "3.12", "3.11", "3.10", "3.9", "3.8"} {
@@ -51,7 +51,7 @@ func python(t *testing.T, program string) string {
 
 // TestDecodeAgainstPython decodes what Python's own encoders make.
 func TestDecodeAgainstPython(t *testing.T) {
-	out := python(t, `
+	out := runPython(t, `
 import base64, binascii, bz2, codecs, gzip, lzma, zlib
 c = zlib.compressobj(9, zlib.DEFLATED, -15)
 samples = [b"", b"a", bytes(range(256)) * 3, b"import os\n" * 1000, b"\0" * 9, b"    " * 8, bytes(300000)]

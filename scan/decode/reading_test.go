@@ -1,0 +1,154 @@
+package decode_test
+
+import (
+	"encoding/hex"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"pipwarden/scan/decode"
+	"pipwarden/scan/python"
+)
+
+// compiled reads a program through a Python's compiler.
+func compiled(t *testing.T, version, path, source string) *decode.Code {
+	t.Helper()
+	raw, err := hex.DecodeString(describeWith(t, path, source).Dump)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, _, err := decode.ReadMarshal(raw, decode.ParseVersion(version))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v.Code
+}
+
+// TestSkeleton holds lines that the skeleton has in every version.
+func TestSkeleton(t *testing.T) {
+	const source = `
+import os, sys as s
+import os.path as osp
+from base64 import b64decode as d
+KEY = 7
+data = [1, 2, 3, 4, 5]
+text = ''.join(chr(c ^ KEY) for c in data)
+def send(host, port=80, *rest):
+    if host == 'x.invalid':
+        os.system('true ' + host)
+    else:
+        s.exit(port)
+    try:
+        d(host)
+    except ValueError as e:
+        print(e)
+    for part in rest:
+        osp.join(part, 'y')
+    while port < 90:
+        port = port + 1
+    with open('f.txt', 'w') as f:
+        f.write(text)
+    return host
+class Install(object):
+    def run(self):
+        send('x.invalid', port=KEY)
+exec(d('cGFzcw=='))
+`
+	for version, path := range pythons() {
+		t.Run(version, func(t *testing.T) {
+			r := compiled(t, version, path, source).Read()
+			for _, want := range []string{
+				"import os\n", "import sys as s\n", "import os.path as osp\n", "from base64 import b64decode as d\n", "def send(host, port=80, *rest):",
+				"if (host == 'x.invalid'):", "os.system(('true ' + host))", "try:", "except Exception:", "d(host)", "for part in rest:", "osp.join(part, 'y')",
+				"while (port < 90):", "open('f.txt', 'w')", "return host", "class Install(object):", "def run(self):", "send('x.invalid', port=KEY)", "exec(d('cGFzcw=='))", "else:",
+			} {
+				if !strings.Contains(r.Source, want) {
+					t.Errorf("lacks %q", want)
+				}
+			}
+			if f := python.Parse([]byte(r.Source), python.Options{}); len(f.Errors) > 0 {
+				t.Errorf("does not parse: %v", f.Errors)
+			}
+			if r.Doubts > 0 || r.Partial {
+				t.Errorf("%d doubts, partial: %v", r.Doubts, r.Partial)
+			}
+			var names []string
+			for _, c := range r.Calls {
+				names = append(names, c.Name)
+			}
+			for _, want := range []string{"os.system", "sys.exit", "base64.b64decode", "os.path.join", "open", "exec", "chr", "send"} {
+				if !slices.Contains(names, want) {
+					t.Errorf("no call of %s among %v", want, names)
+				}
+			}
+			if t.Failed() {
+				t.Log(r.Source)
+			}
+		})
+	}
+}
+
+// library lists compiled modules of the standard libraries of the machine.
+func library(t *testing.T) []string {
+	home, _ := os.UserHomeDir()
+	var files []string
+	for _, pattern := range []string{"lib/python3.*/__pycache__/*.pyc", "lib/python3.*/*/__pycache__/*.pyc", "lib/python2.7/*.pyc", "lib/python2.7/*/*.pyc"} {
+		found, _ := filepath.Glob(filepath.Join(home, ".pyenv", "versions", "*", pattern))
+		for _, f := range found {
+			if !strings.Contains(f, ".opt-") {
+				files = append(files, f)
+			}
+		}
+	}
+	if sample := 6; true {
+		var some []string
+		for i := 0; i < len(files); i += sample {
+			some = append(some, files[i])
+		}
+		return some
+	}
+	if testing.Short() {
+		return files[:min(len(files), 200)]
+	}
+	return files
+}
+
+// TestReadingLibrary reads the compiled standard libraries: nothing of them is
+// doubtful, and all skeletons parse.
+func TestReadingLibrary(t *testing.T) {
+	files := library(t)
+	if len(files) == 0 {
+		t.Skip("no compiled library")
+	}
+	count, doubtful := map[string]int{}, map[string]int{}
+	bad := 0
+	for _, file := range files {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := decode.ReadPyc(b)
+		if err != nil {
+			t.Errorf("%s: %v", file, err)
+			continue
+		}
+		r := p.Code.Read()
+		count[p.Version.String()]++
+		f := python.Parse([]byte(r.Source), python.Options{})
+		for why, n := range r.Reasons() {
+			doubtful[p.Version.String()+" "+why] += n
+		}
+		if r.Doubts > 0 || r.Partial || len(f.Errors) > 0 {
+			if bad++; bad < 40 || len(f.Errors) > 0 {
+				t.Errorf("%s: %d doubts, partial %v, errors %v", file, r.Doubts, r.Partial, f.Errors[:min(len(f.Errors), 2)])
+			}
+		}
+	}
+	for _, why := range slices.Sorted(maps.Keys(doubtful)) {
+		t.Logf("%s: %d", why, doubtful[why])
+	}
+	t.Logf("%v, %d bad", count, bad)
+}
