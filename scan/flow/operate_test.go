@@ -15,9 +15,13 @@ type evaluator struct {
 	funcs map[*FunctionObject]map[string]*Value // lambdas and the names around them
 }
 
-func evaluate(source string) *Value {
+func evaluate(source string) *Value { return evaluateWith(source, map[string]*Value{}) }
+
+// evaluateWith evaluates the last expression of a text whose other lines are
+// assignments.
+func evaluateWith(source string, names map[string]*Value) *Value {
 	f := python.Parse([]byte(source), python.Options{Decoded: true, Dialect: python.Py3})
-	e := &evaluator{names: map[string]*Value{}, funcs: map[*FunctionObject]map[string]*Value{}}
+	e := &evaluator{names: maps.Clone(names), funcs: map[*FunctionObject]map[string]*Value{}}
 	out := nothing
 	for _, s := range f.Body {
 		switch s := s.(type) {

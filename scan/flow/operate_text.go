@@ -177,8 +177,14 @@ func (p *pieces) value(v *Value) {
 		return
 	}
 	p.count += v.Int
-	p.partial = p.partial || v.Partial
-	p.write(v.Str)
+	s := v.Str
+	if v.Partial {
+		p.partial = true
+		if strings.HasPrefix(s, hole) && strings.HasSuffix(p.out.String(), hole) {
+			s = s[len(hole):]
+		}
+	}
+	p.write(s)
 }
 
 // hole leaves one Hole, however many follow each other.
@@ -202,10 +208,11 @@ func (p *pieces) result() *Value {
 	case len(s) < 2 && !p.partial && p.count == 0:
 		v = text(s)
 	}
+	v = carry(v, p.from...)
 	if p.count > 0 {
-		v = computed(v, p.count)
+		return computed(v, p.count)
 	}
-	return carry(v, p.from...)
+	return v
 }
 
 // computed returns v as a text of which count characters were computed one by
