@@ -36,7 +36,7 @@ type options struct {
 	split                      labelled.Split
 	perFamily, misses, flags   bool
 	rules, json                bool
-	jobs, process              int
+	jobs, process, most        int
 	limit                      time.Duration
 	against                    []string
 }
@@ -77,6 +77,7 @@ func parseOptions(args []string, stderr io.Writer) (*options, error) {
 	f.BoolVar(&o.rules, "rules", false, "print what each rule finds in both sets")
 	f.BoolVar(&o.json, "json", false, "print one JSON object")
 	f.IntVar(&o.jobs, "jobs", max(1, runtime.GOMAXPROCS(0)/2), "files scanned at once")
+	f.IntVar(&o.most, "most", 0, "take at most this many files of a family or project (default: all)")
 	f.IntVar(&o.process, "process", 0, "scan this many genuine files, and the largest five, by a process each, for its time and memory")
 	f.DurationVar(&o.limit, "limit", time.Minute, "time for one file")
 	f.Func("against", "other scanners to run over the same files: guarddog, hexora, or both with a comma", func(s string) error {
@@ -145,6 +146,7 @@ func load(o *options) ([]*labelled.Sample, func(), error) {
 			return nil, nil, err
 		}
 		s.Keep(o.split)
+		s.Limit(o.most)
 		samples = append(samples, s.Samples...)
 		done = func() { s.Close() }
 	}
@@ -155,6 +157,7 @@ func load(o *options) ([]*labelled.Sample, func(), error) {
 			return nil, nil, err
 		}
 		s.Keep(o.split)
+		s.Limit(o.most)
 		samples = append(samples, s.Samples...)
 	}
 	return samples, done, nil

@@ -190,21 +190,31 @@ func (m *measurement) writeCost(p *printer) {
 	p.row("most memory of one\t%d MB", memory>>20)
 }
 
-// quantiles are the nearest-rank median, p90, p99 and the most.
+// quantiles are the nearest-rank median, p90, p99 and the most, in milliseconds.
 func quantiles(times []time.Duration) string {
 	if len(times) == 0 {
 		return "-"
 	}
+	median, p99, sum := spread(times)
+	return fmt.Sprintf("median %.1f\tp90 %.1f\tp99 %.1f\tmost %.1f\tsum %.1f s", median, rank(times, .9), p99, rank(times, 1), sum)
+}
+
+// spread is the median and the p99 in milliseconds and the sum in seconds. It
+// sorts the times.
+func spread(times []time.Duration) (median, p99, sum float64) {
 	slices.Sort(times)
-	at := func(q float64) float64 {
-		i := min(len(times)-1, int(q*float64(len(times))))
-		return float64(times[i].Microseconds()) / 1000
-	}
-	var sum time.Duration
 	for _, t := range times {
-		sum += t
+		sum += t.Seconds()
 	}
-	return fmt.Sprintf("median %.1f\tp90 %.1f\tp99 %.1f\tmost %.1f\tsum %.1f s", at(.5), at(.9), at(.99), at(1), sum.Seconds())
+	return rank(times, .5), rank(times, .99), sum
+}
+
+// rank is a nearest-rank quantile of sorted times in milliseconds.
+func rank(times []time.Duration, q float64) float64 {
+	if len(times) == 0 {
+		return 0
+	}
+	return float64(times[min(len(times)-1, int(q*float64(len(times))))].Microseconds()) / 1000
 }
 
 func (m *measurement) writeNames(p *printer) {

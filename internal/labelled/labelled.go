@@ -134,6 +134,18 @@ func (s *Set) Keep(part Split) {
 	s.Samples = slices.DeleteFunc(s.Samples, func(x *Sample) bool { return x.Split() != part })
 }
 
+// Limit leaves the first n samples of each group; 0 leaves all.
+func (s *Set) Limit(n int) {
+	if n == 0 {
+		return
+	}
+	count := map[string]int{}
+	s.Samples = slices.DeleteFunc(s.Samples, func(x *Sample) bool {
+		count[x.Group]++
+		return count[x.Group] > n
+	})
+}
+
 // errEmpty is what an empty set is: measuring nothing must not look like success.
 var errEmpty = errors.New("no artifacts in the set")
 
