@@ -1,0 +1,219 @@
+package flow
+
+import (
+	"context"
+	"hash/maphash"
+
+	"pipwarden/scan/python"
+	"pipwarden/scan/vocabulary"
+)
+
+const (
+	// maxInline is how deep calls of the artifact's functions are followed.
+	maxInline = 12
+	// maxRuns is how often one function that does something outside is executed
+	// at one stage, each time with other arguments.
+	maxRuns = 8
+	// maxIterations is how often loops of one source go round in all.
+	maxIterations = 100_000
+	// maxAlive is the source text, in bytes, whose trees are kept at once.
+	maxAlive = 8 << 20
+	// maxHeight ends the following of calls, so that the stack holds: the tree
+	// of one source adds twice [python.MaxHeight] to it at most.
+	maxHeight = python.MaxHeight
+	// sourceSteps and stepsPerByte make the budget of one source, loopSteps what
+	// its loops may take beside it.
+	sourceSteps  = 60_000
+	stepsPerByte = 1
+	loopSteps    = 4_000_000
+)
+
+// A machine is the state of one run.
+type machine struct {
+	ctx     context.Context // of Run, which is all a machine lives for
+	err     error
+	program *Program
+	words   *vocabulary.Vocabulary
+	trace   *Trace
+
+	stage  Stage
+	orphan bool
+	guards int // except clauses around that swallow
+	loops  int // concrete loops around
+	depth  int // calls and layers around
+	height int // expressions and statements around
+	layers int // decoded texts around
+	budget *budget
+	units  []*unit
+
+	steps     int
+	counted   int // steps spent on repetition
+	doubts    int // tests met that are not known
+	decoded   int // bytes of decoded text executed
+	alive     int // bytes of text whose trees are kept
+	finishing bool
+	serial    int  // the last ID given
+	writes    int  // sets of names that are not the running function's own
+	asides    int  // dead code around
+	exiting   bool // sys.exit was called
+	tail      tail
+	special   map[string]func(*site) *Value
+
+	scopes
+	names    map[nameKey]*Value
+	records  map[python.Node]*record
+	active   map[python.Node]bool
+	perNode  map[python.Node]int
+	imported map[importKey]bool
+	mentions map[string]bool
+	files    fileTable
+	seed     maphash.Seed
+}
+
+// A budget is what one source may spend on repetition.
+type budget struct {
+	steps, limit, iterations, loop int
+}
+
+type nameKey struct{ base, attr string }
+
+type importKey struct {
+	module, path string
+	stage        Stage
+}
+
+func newMachine(ctx context.Context, p *Program) *machine {
+	m := &machine{
+		ctx: ctx, program: p, words: p.config.Vocabulary, trace: &Trace{},
+		budget:   &budget{limit: sourceSteps},
+		names:    make(map[nameKey]*Value),
+		records:  make(map[python.Node]*record),
+		active:   make(map[python.Node]bool),
+		perNode:  make(map[python.Node]int),
+		imported: make(map[importKey]bool),
+		mentions: make(map[string]bool),
+		files:    newFileTable(),
+		seed:     maphash.MakeSeed(),
+	}
+	m.special = m.specialCalls()
+	return m
+}
+
+// step counts one expression or statement.
+func (m *machine) step() {
+	m.steps++
+	m.budget.steps++
+	if m.depth > 0 || m.loops > 0 {
+		m.counted++
+	}
+	if m.steps&0xfff == 0 && m.err == nil {
+		m.err = m.ctx.Err()
+	}
+}
+
+// rich says that there is budget left to follow a call or go round a loop.
+func (m *machine) rich() bool {
+	if m.err != nil || m.height > maxHeight {
+		return false
+	}
+	if m.loops > 0 {
+		return m.budget.loop < loopSteps && m.counted < 2*m.program.config.Steps
+	}
+	return m.budget.steps < m.budget.limit && m.counted < m.program.config.Steps
+}
+
+// enter executes one entry.
+func (m *machine) enter(e *EntryPoint) {
+	m.stage, m.orphan = e.Stage, false
+	switch {
+	case e.Code != "":
+		u := m.newUnit(&source{Source: Source{Path: e.Path}}, "", nil)
+		u.parse([]byte(e.Code), python.Options{Origin: python.Position{Line: e.Line}})
+		m.runModule(u)
+	case e.Path != "":
+		if src := m.program.paths[e.Path]; src != nil {
+			m.runScript(src)
+		}
+	}
+	if e.Module == "" {
+		return
+	}
+	v := m.importDotted(e.Module, nil)
+	if v == nil || e.Object == "" {
+		return
+	}
+	m.callObject(v, e.Object)
+}
+
+// callObject calls the dotted attribute of a module, as an installer's script
+// does.
+func (m *machine) callObject(v *Value, object string) {
+	if v.Module == nil {
+		return
+	}
+	f := m.moduleFrame(v.Module)
+	for _, part := range splitDots(object) {
+		v = m.attribute(f, v, part, nil)
+	}
+	m.callback(f, v, nil)
+}
+
+// rest executes what the entries did not reach.
+func (m *machine) rest() {
+	m.orphan = true
+	for _, dead := range []bool{false, true} {
+		m.stage = Import
+		if dead {
+			m.stage = Dead
+		}
+		for _, src := range m.program.sources {
+			if src.state == fresh && src.Dead == dead {
+				src.facts.Orphan = true
+				m.runSource(src)
+				m.trim()
+			}
+		}
+	}
+	m.orphan = false
+	for more := true; more && m.err == nil; {
+		more = false
+		for i := 0; i < len(m.units); i++ {
+			more = m.finishUnit(m.units[i]) || more
+		}
+	}
+}
+
+// trim drops trees of sources that are done, the oldest first, while too much
+// text is alive. What their functions would have done at a surer stage is told
+// at stage Call.
+func (m *machine) trim() {
+	if m.alive <= maxAlive || m.finishing {
+		return
+	}
+	for i := 0; i < len(m.units) && m.alive > maxAlive; i++ {
+		u := m.units[i]
+		if u.file == nil || u.running > 0 {
+			continue
+		}
+		for m.finishUnit(u) {
+		}
+		m.drop(u)
+	}
+}
+
+// finish fills in what is known at the end.
+func (m *machine) finish() {
+	m.trace.Steps = m.steps
+	for _, src := range m.program.sources {
+		src.facts.Path, src.facts.Module, src.facts.Dead, src.facts.Bytes = src.Path, src.Module, src.Dead, len(src.Text)
+		m.trace.Files = append(m.trace.Files, src.facts)
+	}
+}
+
+// problem records what a limit kept from being read.
+func (m *machine) problem(f *frame, line int, limit string) {
+	const maxProblems = 1000 // a person reads the first few
+	if len(m.trace.Problems) < maxProblems {
+		m.trace.Problems = append(m.trace.Problems, Problem{Path: f.unit.path(), Layers: f.unit.layers, Line: line, Limit: limit})
+	}
+}

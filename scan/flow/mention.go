@@ -1,0 +1,57 @@
+package flow
+
+import (
+	"strings"
+
+	"pipwarden/scan/python"
+)
+
+const (
+	// shortestMention is the shortest text that can name a host or a path.
+	shortestMention = 4
+	// maxMentionText is how much of a text is looked at, maxMention how much is
+	// kept, both in bytes.
+	maxMentionText = 1 << 20
+	maxMention     = 300
+	// maxMentions bounds the trace.
+	maxMentions = 20_000
+)
+
+// mention records a text that names a host or a path.
+func (m *machine) mention(f *frame, x python.Node, v *Value) {
+	switch v.Kind {
+	case Text, Bytes:
+		m.mentionText(f, x, v)
+	case List, Tuple, Union:
+		for _, item := range v.Items[:min(len(v.Items), 32)] {
+			if isString(item) {
+				m.mentionText(f, x, item)
+			}
+		}
+	}
+}
+
+func (m *machine) mentionText(f *frame, x python.Node, v *Value) {
+	if len(v.Str) < shortestMention || len(v.Str) > maxMentionText || len(m.trace.Mentions) >= maxMentions {
+		return
+	}
+	if !strings.ContainsAny(v.Str, "./\\") || m.mentions[v.Str] {
+		return
+	}
+	hosts := m.words.Hosts(v.Str)
+	if len(hosts) == 0 && m.words.Path(v.Str) == 0 && len(m.words.PathClass(v.Str)) == 0 {
+		return
+	}
+	m.mentions[v.Str] = true
+	said := v.Str
+	if len(hosts) > 0 && len(said) > maxMention {
+		if i := strings.Index(said, hosts[0].Host); i > maxMention/2 {
+			said = said[i-maxMention/2:]
+		}
+	}
+	m.trace.Mentions = append(m.trace.Mentions, Mention{Text: strings.Clone(cutText(said, maxMention)), Path: f.unit.path(),
+		Layers: f.unit.layers, Line: f.unit.line(x), Stage: m.stage, Made: v.Made, Function: f.function})
+}
+
+// guess records a literal that is an encoded text.
+func (m *machine) guess(*frame, *python.Str, *Value) {}

@@ -1,0 +1,291 @@
+package flow
+
+import (
+	"strings"
+
+	"pipwarden/scan/python"
+	"pipwarden/scan/vocabulary"
+)
+
+// dull are the labels that alone make no event: they say nothing of what a
+// program should not touch.
+var dull = vocabulary.Set(vocabulary.Parameter, vocabulary.OwnFile, vocabulary.File, vocabulary.Arguments, vocabulary.Computed)
+
+// runsCode are the effects of what calls the callables that it is given.
+var runsCode = []vocabulary.Effect{vocabulary.Background, vocabulary.Execute, vocabulary.Setup}
+
+// maxPerNode is how many events one call in the source makes: loops and
+// repeated functions show no more after that.
+const maxPerNode = 24
+
+// maxEvents bounds the trace; a person reads hundreds.
+const maxEvents = 100_000
+
+// outside calls something that is not of the artifact.
+func (m *machine) outside(s *site) *Value {
+	name := s.callee.Str
+	if run, ok := m.special[name]; ok {
+		if v := run(s); v != nil {
+			return v
+		}
+	}
+	call := m.words.Call(name)
+	if !strings.HasPrefix(name, "?") {
+		if v, ok := library(name, s.args, s.kw, m.caller(s.f)); ok {
+			if call != nil {
+				m.record(s, name, call, s.labels(), v)
+			}
+			return v
+		}
+	}
+	m.openings(s, call)
+	labels := s.labels()
+	if call != nil || labels&^dull != 0 {
+		labels |= m.carryFiles(s, call)
+	}
+	v := m.result(s, call, labels)
+	if call != nil || labels&^dull != 0 {
+		m.record(s, name, call, labels, v)
+	}
+	if call != nil {
+		m.follow(s, call, v)
+	}
+	m.handArguments(s)
+	if exits[name] {
+		m.exiting = true
+	}
+	return v
+}
+
+var exits = map[string]bool{"sys.exit": true, "os._exit": true, "builtins.exit": true, "builtins.quit": true, "os.abort": true}
+
+// result is what an outside call returns.
+func (m *machine) result(s *site, call *vocabulary.Call, labels labelSet) *Value {
+	m.serial++
+	v := *m.ref(s.callee.Str, "()")
+	v.ID = m.serial
+	switch {
+	case call == nil:
+		v.Labels |= labels
+	case call.Clean:
+		v.Labels |= call.Returns
+	default:
+		v.Labels |= call.Returns | labels
+	}
+	v.Made = s.callee.Made
+	if s.callee.Self != nil {
+		v.Self = s.callee.Self
+	}
+	return &v
+}
+
+// record adds an event for a call.
+func (m *machine) record(s *site, name string, call *vocabulary.Call, labels labelSet, result *Value) {
+	if s.x == nil || m.perNode[s.x] >= maxPerNode || len(m.trace.Events) >= maxEvents {
+		return
+	}
+	m.perNode[s.x]++
+	e := m.event(s.f, s.x, name)
+	e.Call, e.Labels, e.Result = call, labels, result
+	e.Self, e.Args, e.Keywords = s.callee.Self, s.args, s.kw
+	e.Code = m.codeOf(s, name)
+	m.trace.Events = append(m.trace.Events, e)
+	for _, a := range s.args {
+		m.mention(s.f, s.x, a)
+	}
+	for _, k := range s.kw {
+		m.mention(s.f, s.x, k.Value)
+	}
+}
+
+// event begins an event at a place.
+func (m *machine) event(f *frame, x python.Node, name string) Event {
+	return Event{Name: name, Stage: m.stage, Orphan: m.orphan, Path: f.unit.path(), Layers: f.unit.layers,
+		Line: f.unit.line(x), Function: f.function, Guarded: m.guards > 0, Seq: len(m.trace.Events)}
+}
+
+// readSource records that code reads an attribute which is a source.
+func (m *machine) readSource(f *frame, x python.Node, v *Value) {
+	m.readEvent(f, x, v.Str, v, nil)
+}
+
+func (m *machine) readEvent(f *frame, x python.Node, name string, v *Value, args []*Value) {
+	if x == nil || m.perNode[x] >= maxPerNode || len(m.trace.Events) >= maxEvents {
+		return
+	}
+	m.perNode[x]++
+	e := m.event(f, x, name)
+	e.Read, e.Labels, e.Result, e.Args = true, v.Labels, v, args
+	e.Code = f.unit.excerpt(x)
+	m.trace.Events = append(m.trace.Events, e)
+}
+
+// maxCode is the length in bytes of an event's Code.
+const maxCode = 300
+
+// codeOf writes a call as a person would after decoding: arguments that are
+// known by their values, others as they stand in the source.
+func (m *machine) codeOf(s *site, name string) string {
+	call, ok := s.x.(*python.Call)
+	if !ok || s.f.unit.file == nil {
+		return cutText(name, maxCode)
+	}
+	var out strings.Builder
+	out.WriteString(cutText(s.f.unit.excerpt(call.Func), maxCode/2))
+	out.WriteByte('(')
+	for i, a := range s.args {
+		if i > 0 {
+			out.WriteString(", ")
+		}
+		source := ""
+		if i < len(call.Args) && len(call.Args) == len(s.args) {
+			source = s.f.unit.excerpt(call.Args[i])
+		}
+		out.WriteString(argumentText(a, source))
+	}
+	for i, k := range s.kw {
+		if i > 0 || len(s.args) > 0 {
+			out.WriteString(", ")
+		}
+		source := ""
+		if len(call.Keywords) == len(s.kw) {
+			source = s.f.unit.excerpt(call.Keywords[i].Value)
+		}
+		out.WriteString(k.Name + "=" + argumentText(k.Value, source))
+	}
+	out.WriteByte(')')
+	return cutText(out.String(), maxCode)
+}
+
+// argumentText writes one argument.
+func argumentText(v *Value, source string) string {
+	if known(v) && v.Kind != Function && v.Kind != Class && v.Kind != Instance && v.Kind != Module && v.Kind != Method {
+		return render(v)
+	}
+	if source != "" {
+		return source
+	}
+	return render(v)
+}
+
+// excerpt is the source text of a node, cut.
+func (u *unit) excerpt(x python.Node) string {
+	if u.file == nil || x == nil {
+		return ""
+	}
+	switch x.(type) {
+	case *python.FunctionDef, *python.Lambda:
+		return ""
+	}
+	end := min(x.End(), x.Pos()+maxCode)
+	if int(end) > len(u.file.Text) || x.Pos() > end {
+		return ""
+	}
+	return strings.Clone(cutText(u.file.Text[x.Pos():end], maxCode))
+}
+
+// cutText cuts a text to at most n bytes, between letters.
+func cutText(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && s[n]&0xc0 == 0x80 {
+		n--
+	}
+	return s[:n]
+}
+
+// caller lets the library call what it is given.
+func (m *machine) caller(f *frame) caller {
+	return func(fn *Value, args []*Value) *Value {
+		return m.invoke(&site{f: f, callee: fn, args: args})
+	}
+}
+
+// passive are the prefixes of what takes callables without calling them.
+var passive = []string{"typing.", "functools.", "builtins.", "dataclasses.", "inspect.", "unittest.", "pytest.", "collections.", "abc.", "copy.",
+	"weakref.", "warnings.", "logging.", "enum."}
+
+// handArguments calls what the site hands to the outside.
+func (m *machine) handArguments(s *site) {
+	if s.callee.Kind == Ref {
+		for _, p := range passive {
+			if strings.HasPrefix(s.callee.Str, p) {
+				return
+			}
+		}
+	}
+	var passed []*Value
+	for _, k := range s.kw {
+		if k.Name == "args" && isSequence(k.Value) && !k.Value.Partial {
+			passed = k.Value.Items
+		}
+	}
+	for _, a := range s.args {
+		m.hand(s.f, a, passed)
+	}
+	for _, k := range s.kw {
+		m.hand(s.f, k.Value, passed)
+	}
+	m.startObject(s)
+}
+
+// handOver calls a callable that was put where somebody outside may call it.
+func (m *machine) handOver(f *frame, v *Value) { m.hand(f, v, nil) }
+
+func (m *machine) hand(f *frame, v *Value, args []*Value) {
+	switch v.Kind {
+	case Function, Method:
+		if v.Func != nil {
+			m.callback(f, v, args)
+		}
+	case Union:
+		for _, item := range v.Items {
+			if item.Kind == Function || item.Kind == Method && item.Func != nil {
+				m.callback(f, item, args)
+			}
+		}
+	}
+}
+
+// callback calls a callable of the artifact with arguments that the outside
+// chooses; args are those that are known.
+func (m *machine) callback(f *frame, v *Value, args []*Value) {
+	if m.asides > 0 {
+		return
+	}
+	switch {
+	case v.Kind == Class:
+		m.invoke(&site{f: f, callee: v})
+		return
+	case v.Kind == Instance:
+		m.invoke(&site{f: f, callee: v})
+		return
+	case v.Func == nil || v.Func.node() == nil:
+		return
+	}
+	params := v.Func.params()
+	from := 0
+	if v.Self != nil && v.Func.kind != staticFunction {
+		from = 1
+	}
+	full := append([]*Value(nil), args...)
+	for i := from + len(full); i < len(params); i++ {
+		p := &params[i]
+		if p.Kind > python.PositionalOnly || p.Default != nil {
+			break
+		}
+		full = append(full, labelled(m.words.Parameter(p.Name)))
+	}
+	m.invoke(&site{f: f, callee: v, args: full})
+}
+
+// startObject runs what an object of a thread's or process's class does when it
+// is started.
+func (m *machine) startObject(s *site) {
+	self := s.callee.Self
+	if self == nil || self.Kind != Instance || !strings.HasSuffix(s.callee.Str, ".start") {
+		return
+	}
+	m.callMethod(s.f, self, "run")
+}
