@@ -12,6 +12,8 @@ var edges = map[string][]string{
 	"pypi":          {},
 	"certs":         {},
 	"installers":    {},
+	"lockfile":      {"pypi"},
+	"doctor":        {"installers", "lockfile"},
 	"scan/archive":  {},
 	"scan/python":   {},
 	"scan":          {"pypi", "scan/archive", "scan/python"},
@@ -22,7 +24,7 @@ var edges = map[string][]string{
 	"upstream":      {"pypi"},
 	"gate":          {"cache", "policy", "pypi", "scan", "scan/archive", "upstream"},
 	"proxy":         {"cache", "gate", "policy", "pypi", "scan", "upstream"},
-	"cmd/pipwarden": {"cache", "certs", "config", "gate", "installers", "policy", "proxy", "pypi", "scan", "scan/archive", "scan/rules", "upstream"},
+	"cmd/pipwarden": {"cache", "certs", "config", "doctor", "gate", "installers", "lockfile", "policy", "proxy", "pypi", "scan", "scan/archive", "scan/rules", "upstream"},
 }
 
 // TestImports holds the architecture: each package imports what its line allows and nothing else of ours, and no

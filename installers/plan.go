@@ -13,8 +13,8 @@ import (
 	"strings"
 )
 
-// maxSettings bounds a file of settings, in bytes. Those of clients have some lines; a pyproject.toml has some hundred.
-const maxSettings = 4 << 20 // 4 MiB
+// maxSettings bounds a file that is read, in bytes. Settings have some lines; the lock file of a large project has some MB.
+const maxSettings = 64 << 20 // 64 MiB
 
 // backupSuffix is added to the name of a file that was there before its first block.
 const backupSuffix = ".before-pipwarden"

@@ -91,3 +91,20 @@ func writeWhole(path, text string, mode fs.FileMode, like string) (err error) {
 	}
 	return os.Rename(f.Name(), path)
 }
+
+// Replace writes text into a file that holds before, whole or not at all; mode and owner stay, and links are followed.
+// A file that holds something else by now is left alone, with an error.
+func Replace(file, before, text string) error {
+	ch, err := newChange(file)
+	if err == nil && (!ch.Existed || ch.Before != before) {
+		err = errors.New("was changed by somebody else just now")
+	}
+	if err == nil {
+		ch.After = text
+		err = ch.write()
+	}
+	if err != nil {
+		return &FileError{file, err}
+	}
+	return nil
+}

@@ -8,7 +8,9 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/klauspost/compress/gzip"
 
@@ -40,6 +42,8 @@ type PageResponse struct {
 	ETag         string
 	LastModified string
 	URL          string // where the page was found, after redirects: the base of its relative links
+	// Date is the time of the answer by the clock of the other side; zero when it did not say.
+	Date time.Time
 }
 
 // Page fetches the page of a project. It returns a whole page or an error; a project that the index does not have is
@@ -98,6 +102,7 @@ func (s *site) page(ctx context.Context, c call) (*PageResponse, error) {
 		ETag:         a.Header.Get("ETag"),
 		LastModified: a.Header.Get("Last-Modified"),
 		URL:          a.url.String(),
+		Date:         answered(a.Header),
 	}
 	conditional := c.header.Get("If-None-Match") != "" || c.header.Get("If-Modified-Since") != ""
 	switch {
@@ -115,6 +120,19 @@ func (s *site) page(ctx context.Context, c call) (*PageResponse, error) {
 		return nil, &TruncatedError{URL: display(a.url), Got: int64(len(p.Body)), Want: -1, Err: errors.New("no length was announced and the document does not end")}
 	}
 	return p, nil
+}
+
+// answered is the time of an answer: when it was made, and how long caches have kept it since.
+func answered(h http.Header) time.Time {
+	date, err := http.ParseTime(h.Get("Date"))
+	if err != nil {
+		return time.Time{}
+	}
+	age, err := strconv.ParseUint(h.Get("Age"), 10, 31)
+	if err != nil {
+		age = 0
+	}
+	return date.Add(time.Duration(age) * time.Second)
 }
 
 // unframed reports whether only the end of the connection says where the body ends, so that a cut looks like an end.

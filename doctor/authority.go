@@ -1,0 +1,65 @@
+package doctor
+
+import (
+	"crypto/x509"
+	"encoding/pem"
+	"fmt"
+	"os"
+
+	"pipwarden/installers"
+)
+
+// bundles are the variables that replace a client's certificate authorities, and whose.
+var bundles = []struct{ variable, clients string }{
+	{"PIP_CERT", "pip"}, {"REQUESTS_CA_BUNDLE", "pip, poetry, pdm, pipenv"}, {"CURL_CA_BUNDLE", "pip, poetry"}, {"SSL_CERT_FILE", "uv, pip, pdm"},
+}
+
+// authorities looks at the certificate authorities that clients are told to use.
+func (x *Examiner) authorities() {
+	for _, b := range bundles {
+		if file := x.Computer.Env[b.variable]; file != "" {
+			x.bundle(b.variable, file, b.clients)
+		}
+	}
+	list, _ := x.Computer.Sources(installers.Pip) // what cannot be read is told already
+	for _, s := range list {
+		if s.Kind == installers.Authority && s.Line > 0 {
+			x.bundle(s.At(), s.Value, "pip")
+		}
+	}
+}
+
+// bundle checks one file of authorities. A folder is as good to most clients, and is not looked into.
+func (x *Examiner) bundle(where, file, who string) {
+	if st, err := os.Stat(file); err == nil && st.IsDir() {
+		return
+	}
+	fix := "unset it, or name a file that holds the authorities as PEM"
+	b, err := os.ReadFile(file)
+	if err != nil {
+		problem := fmt.Sprintf("the certificate authorities for %s cannot be read: %v", who, err)
+		if notThere(err) {
+			problem = fmt.Sprintf("the certificate authorities for %s are not there: %s", who, file)
+		}
+		x.add(Finding{Broken, "authorities", where, problem, fix})
+		return
+	}
+	valid, total := 0, 0
+	for block, rest := pem.Decode(b); block != nil; block, rest = pem.Decode(rest) {
+		if block.Type != "CERTIFICATE" {
+			continue
+		}
+		total++
+		if c, err := x509.ParseCertificate(block.Bytes); err == nil && x.Now().Before(c.NotAfter) {
+			valid++
+		}
+	}
+	switch {
+	case total == 0:
+		x.add(Finding{Broken, "authorities", where, fmt.Sprintf("%s holds no certificate; %s trust nobody", file, who), fix})
+	case valid == 0:
+		x.add(Finding{Broken, "authorities", where, fmt.Sprintf("all %d authorities in %s have expired", total, file), "renew the file; check the clock"})
+	default:
+		x.add(Finding{Level: Fine, Check: "authorities", Where: where, Problem: fmt.Sprintf("%d authorities for %s", valid, who)})
+	}
+}
