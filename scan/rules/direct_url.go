@@ -21,8 +21,9 @@ var DirectURL = &scan.Rule{
 "name @ https://..." (PEP 508) makes the installer fetch and run what lies at the
 address: nothing that guards the index sees it, and the author can change it at
 any time. The large public indexes refuse files whose metadata asks for that. In
-pyproject.toml and setup.cfg they cannot refuse it, and what a build requires runs
-at build. dependency_links is the form of the past; pip reads it no more.`,
+pyproject.toml, setup.cfg and setup.py they cannot refuse it, and what a build
+requires runs at build. For extras, tests and in requirements.txt it weighs 15.
+dependency_links is the form of the past; pip reads it no more.`,
 	Weight:     60,
 	Stage:      scan.StageBuild,
 	Behaviours: []scan.Behaviour{scan.CodeExecution},
@@ -39,6 +40,10 @@ at build. dependency_links is the form of the past; pip reads it no more.`,
 				r.pyproject()
 			case isSdist(p) && belowTop(m.Path()) == "setup.cfg":
 				r.setupCfg()
+			case isSdist(p) && belowTop(m.Path()) == "setup.py":
+				r.setupPy()
+			case isSdist(p) && belowTop(m.Path()) == "requirements.txt":
+				r.requirementsFile()
 			case path.Base(path.Dir(m.Path())) != "." && strings.HasSuffix(path.Dir(m.Path()), ".egg-info"):
 				r.eggInfo()
 			}
