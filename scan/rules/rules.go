@@ -23,6 +23,7 @@ var All = []*scan.Rule{
 	ForeignModule,
 	WheelData,
 	Native,
+	BuildConfig,
 	AgentConfig,
 	ForgedMetadata,
 	VersionOdd,
