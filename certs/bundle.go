@@ -17,19 +17,22 @@ type Bundle struct {
 	// Extra are PEM files whose certificates the client trusted so far. A file that is not there is passed over.
 	Extra []string
 
-	own   *x509.Certificate
+	own   map[string]bool // raw certificates of the authorities
 	text  bytes.Buffer
 	seen  map[[sha256.Size]byte]bool
 	roots int
 }
 
-// Write writes the bundle with the authority's certificate to path. It appears complete or not at all, with mode 0644. roots
+// Write writes the bundle with the authorities' certificates to path. It appears complete or not at all, with mode 0644. roots
 // is the number of certificates that are not ours: with 0 a client that uses the bundle can reach guarded hosts alone.
-func (b *Bundle) Write(path string, a *Authority) (roots int, err error) {
+func (b *Bundle) Write(path string, authorities ...*Authority) (roots int, err error) {
 	b.text.Reset()
 	b.seen, b.roots = map[[sha256.Size]byte]bool{}, 0
-	b.own = a.cert
-	b.addPEM(a.PEM())
+	b.own = map[string]bool{}
+	for _, a := range authorities {
+		b.own[string(a.cert.Raw)] = true
+		b.addPEM(a.PEM())
+	}
 	b.roots = 0
 	for _, file := range b.Extra {
 		b.addFile(file)
@@ -76,7 +79,7 @@ func (b *Bundle) addDER(der []byte) {
 		return
 	}
 	sum := sha256.Sum256(c.Raw)
-	if b.seen[sum] || ours(c) && !c.Equal(b.own) {
+	if b.seen[sum] || ours(c) && !b.own[string(c.Raw)] {
 		return // an authority that was replaced is trusted no longer, though an older bundle holds it
 	}
 	b.seen[sum] = true

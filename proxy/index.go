@@ -2,19 +2,45 @@ package proxy
 
 import (
 	"bytes"
+	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/klauspost/compress/gzip"
 
 	"pipwarden/pypi"
+	"pipwarden/upstream"
 )
 
-// servePage answers /simple/<project>/; rest is the path behind /simple/.
-func (s *Server) servePage(w http.ResponseWriter, r *http.Request, rest string) {
+// A view is how pages are shown.
+type view struct {
+	prefix   string          // path of the simple API, with a slash at its end
+	index    *upstream.Index // whose pages are shown; nil = those of the index that each project comes from
+	original bool            // links lead where they lead upstream
+}
+
+// ownView is the guard's own index.
+var ownView = view{prefix: "/simple/"}
+
+// page gives the listing of a project for a view. An index that is asked by name answers for no project that is another's.
+func (s *Server) page(ctx context.Context, v view, name pypi.Name) (*listing, error) {
+	if v.index == nil {
+		return s.pages.project(ctx, name, false)
+	}
+	if !slices.Contains(s.Upstream.Route(name), v.index) {
+		return nil, fmt.Errorf("project %q on index %s: %w", name, v.index.Name, fs.ErrNotExist)
+	}
+	return s.pages.fromIndex(ctx, v.index, name, false)
+}
+
+// servePage answers <prefix><project>/; rest is the path behind the prefix.
+func (s *Server) servePage(w http.ResponseWriter, r *http.Request, v view, rest string) {
 	if !allowed(w, r) {
 		return
 	}
@@ -26,7 +52,8 @@ func (s *Server) servePage(w http.ResponseWriter, r *http.Request, rest string) 
 	}
 	if string(name) != raw || !slash {
 		w.Header().Set("Cache-Control", "no-cache")
-		http.Redirect(w, r, "/simple/"+string(name)+"/", http.StatusMovedPermanently)
+		w.Header().Set("Location", (&url.URL{Path: v.prefix + string(name) + "/"}).EscapedPath())
+		w.WriteHeader(http.StatusMovedPermanently)
 		return
 	}
 	format, ok := pypi.Negotiate(r.Header.Get("Accept"))
@@ -34,12 +61,12 @@ func (s *Server) servePage(w http.ResponseWriter, r *http.Request, rest string) 
 		notAcceptable(w, r)
 		return
 	}
-	l, err := s.pages.project(r.Context(), name, false)
+	l, err := s.page(r.Context(), v, name)
 	if err != nil {
 		s.pageProblem(r, name, err).write(w, r)
 		return
 	}
-	page, err := s.render(l, format, clientOf(r))
+	page, err := s.render(l, format, clientOf(r), v)
 	if err != nil {
 		s.pageProblem(r, name, err).write(w, r)
 		return

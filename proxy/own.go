@@ -137,6 +137,8 @@ type sessions struct{ open atomic.Int64 }
 type SessionLine struct {
 	Session string       `json:"session,omitempty"`
 	URL     string       `json:"url,omitempty"`
+	Bundle  string       `json:"bundle,omitempty"` // Server.Bundle and Cert: the session's listener is an egress proxy too
+	Cert    string       `json:"cert,omitempty"`
 	Event   *cache.Event `json:"event,omitempty"`
 }
 
@@ -167,7 +169,11 @@ func (s *Server) serveSession(w http.ResponseWriter, r *http.Request) {
 	}
 	id := rand.Text()[:12]
 	events := s.Store.Subscribe(r.Context())
-	srv := &http.Server{Handler: s, ReadHeaderTimeout: sessionHeaderTimeout, IdleTimeout: sessionIdleTimeout, MaxHeaderBytes: sessionHeaderBytes,
+	front := s.Front
+	if front == nil {
+		front = s
+	}
+	srv := &http.Server{Handler: front, ReadHeaderTimeout: sessionHeaderTimeout, IdleTimeout: sessionIdleTimeout, MaxHeaderBytes: sessionHeaderBytes,
 		BaseContext: func(net.Listener) context.Context { return WithSession(context.WithoutCancel(r.Context()), id) }}
 	go func() {
 		if err := srv.Serve(ln); err != nil && err != http.ErrServerClosed {
@@ -175,7 +181,7 @@ func (s *Server) serveSession(w http.ResponseWriter, r *http.Request) {
 		}
 	}()
 	defer srv.Close()
-	streamSession(w, r, SessionLine{Session: id, URL: "http://" + ln.Addr().String()}, events)
+	streamSession(w, r, SessionLine{Session: id, URL: "http://" + ln.Addr().String(), Bundle: s.Bundle, Cert: s.Cert}, events)
 }
 
 func streamSession(w http.ResponseWriter, r *http.Request, first SessionLine, events <-chan cache.Event) {

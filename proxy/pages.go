@@ -57,6 +57,13 @@ type content struct {
 	files map[string]int // by name, into page.Files
 }
 
+// read tells who learns from pages of one that was parsed.
+func (p *pages) read(c *content) {
+	if p.s.learn != nil {
+		p.s.learn(c)
+	}
+}
+
 // newContent finds the files of a parsed page by name.
 func newContent(l *listing, page *pypi.Page, size int) *content {
 	c := &content{listing: l, page: page, size: size, files: make(map[string]int, len(page.Files))}
@@ -202,6 +209,7 @@ func (p *pages) take(ix *upstream.Index, name pypi.Name, res *upstream.PageRespo
 	}
 	l := &listing{index: ix, name: name, digest: digestOf(e.Body), checked: now}
 	c := newContent(l, page, len(e.Body))
+	p.read(c)
 	p.mu.Lock()
 	p.pending[l.key()] = c // until it is in the store, memory is the only place that has it
 	p.mu.Unlock()
@@ -275,6 +283,7 @@ func (p *pages) load(ix *upstream.Index, name pypi.Name) (*content, error) {
 	}
 	l := &listing{index: ix, name: name, digest: digestOf(e.Body), checked: e.Checked}
 	c := newContent(l, page, len(e.Body))
+	p.read(c)
 	p.keepContent(c)
 	return c, nil
 }

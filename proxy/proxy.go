@@ -64,6 +64,11 @@ type Server struct {
 	Hosts []string
 	// Version of the program, for /-/status.
 	Version string
+	// Front is what the listeners of sessions serve; nil means the server itself. It is for an [Egress] before it.
+	Front http.Handler
+	// Bundle and Cert are paths of the certificates by which clients trust Front: the system's roots and its authority, and
+	// that authority alone. Runs that join the guard are told; "" when Front is no proxy.
+	Bundle, Cert string
 
 	once       sync.Once
 	background sync.WaitGroup // work that goes on after an answer
@@ -72,6 +77,7 @@ type Server struct {
 	sessions   sessions
 	started    time.Time
 	pace       pace
+	learn      func(*content) // called with each page that is read; nil when nobody learns from it
 }
 
 func (s *Server) init() {
@@ -123,7 +129,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case p == "/simple/":
 		s.serveProjects(w, r)
 	case strings.HasPrefix(p, "/simple/"):
-		s.servePage(w, r, strings.TrimPrefix(p, "/simple/"))
+		s.servePage(w, r, ownView, strings.TrimPrefix(p, "/simple/"))
 	case strings.HasPrefix(p, "/files/"):
 		s.serveFilePath(w, r, strings.TrimPrefix(p, "/files/"))
 	case strings.HasPrefix(p, "/-/"):
@@ -181,8 +187,11 @@ func allowed(w http.ResponseWriter, r *http.Request) bool {
 	return false
 }
 
-// base is the address under which the client reached us, for links in refusals.
+// base is the address under which the client reaches us, for links in refusals.
 func base(r *http.Request) string {
+	if b, ok := r.Context().Value(baseKey{}).(string); ok {
+		return b
+	}
 	scheme := "http"
 	if r.TLS != nil {
 		scheme = "https"

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"time"
@@ -41,7 +42,25 @@ type problemDocument struct {
 func (p problem) write(w http.ResponseWriter, r *http.Request) {
 	limitWrite(w, 0)
 	body := p.body()
-	h := w.Header()
+	p.describe(w.Header(), body)
+	if r.ProtoMajor == 1 && p.writeHijacked(w, r, body) {
+		return
+	}
+	w.WriteHeader(p.Status)
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(body) // the client has gone: nobody is left to tell
+	}
+}
+
+// writeTo sends p on a bare connection.
+func (p problem) writeTo(w io.Writer, method string) {
+	body, h := p.body(), http.Header{}
+	p.describe(h, body)
+	p.writeRaw(bufio.NewWriter(w), h, method, body)
+}
+
+// describe sets the header of an answer with that body.
+func (p problem) describe(h http.Header, body []byte) {
 	h.Set("Content-Type", "application/problem+json")
 	h.Set("Cache-Control", "no-store")
 	h.Set("Content-Length", fmt.Sprint(len(body)))
@@ -50,13 +69,6 @@ func (p problem) write(w http.ResponseWriter, r *http.Request) {
 	}
 	if p.Why != "" {
 		h.Set("Link", fmt.Sprintf("<%s>; rel=\"describedby\"", p.Why))
-	}
-	if r.ProtoMajor == 1 && p.writeHijacked(w, r, body) {
-		return
-	}
-	w.WriteHeader(p.Status)
-	if r.Method != http.MethodHead {
-		_, _ = w.Write(body) // the client has gone: nobody is left to tell
 	}
 }
 

@@ -50,19 +50,22 @@ type renders struct {
 func newRenders() *renders { return &renders{pages: newLRU[*rendered](maxRenders)} }
 
 // render gives the page as this client is to see it. Clients share a page unless the policy could tell them apart.
-func (s *Server) render(l *listing, format pypi.Format, client pypi.Client) (*rendered, error) {
+func (s *Server) render(l *listing, format pypi.Format, client pypi.Client, v view) (*rendered, error) {
 	want := rendered{digest: l.digest, revision: s.Policy().Revision(), generation: s.Gate.Generation(l.name)}
 	key := l.key() + " " + format.ContentType()
+	if v.original {
+		key += " original"
+	}
 	own := key + " " + client.Tool + "/" + client.ToolVersion + " " + client.Class()
 	if p := s.renders.get(key, own, want, s.Now()); p != nil {
 		return p, nil
 	}
-	v, err, _ := s.renders.flights.Do(own+" "+want.digest+" "+want.revision+" "+strconv.FormatUint(want.generation, 16), func() (any, error) {
+	made, err, _ := s.renders.flights.Do(own+" "+want.digest+" "+want.revision+" "+strconv.FormatUint(want.generation, 16), func() (any, error) {
 		c, err := s.pages.content(l)
 		if err != nil {
 			return nil, err
 		}
-		p := s.renderAnew(c, format, client)
+		p := s.renderAnew(c, format, client, v)
 		p.digest, p.revision, p.generation = c.listing.digest, want.revision, want.generation
 		if s.clientMatters(c) {
 			s.renders.put(own, p)
@@ -74,12 +77,12 @@ func (s *Server) render(l *listing, format pypi.Format, client pypi.Client) (*re
 	if err != nil {
 		return nil, err
 	}
-	return v.(*rendered), nil
+	return made.(*rendered), nil
 }
 
 // renderAnew makes the bytes of a page.
-func (s *Server) renderAnew(c *content, format pypi.Format, client pypi.Client) *rendered {
-	page, until, hidden := s.judged(c, client)
+func (s *Server) renderAnew(c *content, format pypi.Format, client pypi.Client, v view) *rendered {
+	page, until, hidden := s.judged(c, client, v)
 	buf, _ := pageBuffers.Get().(*[]byte)
 	if buf == nil {
 		buf = new([]byte)
@@ -167,8 +170,9 @@ var compressors sync.Pool
 //   - where an older release will do, all files of the release are yanked as well: open ranges take the older
 //     release, pins meet the reason. Yanking the wheels alone would make pip build the source.
 //
+// In the original view a refused file stays where it is, for the sake of lock files, and its address answers with the reason.
 // until is the time up to which the page stands, zero for always.
-func (s *Server) judged(l *content, client pypi.Client) (page *pypi.Page, until time.Time, hidden bool) {
+func (s *Server) judged(l *content, client pypi.Client, v view) (page *pypi.Page, until time.Time, hidden bool) {
 	out := *l.page
 	out.Status.Reason = printable(out.Status.Reason)
 	out.Files = make([]pypi.File, len(l.page.Files))
@@ -178,7 +182,10 @@ func (s *Server) judged(l *content, client pypi.Client) (page *pypi.Page, until 
 		if d.Hidden {
 			return &pypi.Page{Name: l.name}, d.Until, true
 		}
-		out.Files[i] = listed(l, i, d)
+		out.Files[i] = listed(l, i)
+		if !v.original {
+			out.Files[i].URL = filePath(l, i, d)
+		}
 		if !d.Until.IsZero() && (until.IsZero() || d.Until.Before(until)) {
 			until = d.Until
 		}
@@ -202,10 +209,9 @@ func (s *Server) request(l *content, i int, client pypi.Client) gate.Request {
 	return gate.Request{Index: l.index, Page: l.page, File: &l.page.Files[i], Filename: l.page.Files[i].Parsed, Client: client}
 }
 
-// listed is a file as our page lists it: same name, same hashes, our link, and metadata promised for every wheel.
-func listed(l *content, i int, d policy.Decision) pypi.File {
+// listed is a file as our page lists it: same name, same hashes, and metadata promised for every wheel.
+func listed(l *content, i int) pypi.File {
 	f := l.page.Files[i]
-	f.URL = filePath(l, i, d)
 	f.YankedReason = printable(f.YankedReason)
 	if f.Parsed.Kind == pypi.KindWheel {
 		f.Metadata.Offered = true

@@ -75,7 +75,7 @@ served, and allows, warns or blocks by a policy in TOML; source installs, which 
 	cmd.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return g.prepare(cmd) }
 	serve := newServeCmd(g)
 	g.settingFlag(serve, "listen", "server.listen", "address to listen on, as host:port")
-	cmd.AddCommand(newRunCmd(g), serve, newScanCmd(g), newPolicyCmd(g), newCacheCmd(g), newWhyCmd(g), newRulesCmd(g), newConfigCmd(g), newVersionCmd(g))
+	cmd.AddCommand(newRunCmd(g), serve, newScanCmd(g), newPolicyCmd(g), newCacheCmd(g), newWhyCmd(g), newRulesCmd(g), newCertCmd(g), newConfigCmd(g), newVersionCmd(g))
 	cmd.AddCommand(newSetupCmd(g), newDoctorCmd(g), newLockCmd(g))
 	return cmd
 }

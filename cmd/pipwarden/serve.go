@@ -52,9 +52,15 @@ func (g *globals) serveGuard(ctx context.Context, gd *guard) error {
 	go giveBackMemory(ctx)
 	srv := gd.httpServer()
 	ln = limitConns(srv, ln, g.cfg.Server.MaxConnections)
+	failed := make(chan error, 2)
+	egress, err := gd.serveEgress(ctx, srv, ln, failed)
+	if err != nil {
+		return errors.Join(err, ln.Close())
+	}
+	defer egress.stop()
 	fmt.Fprintf(g.stderr, "pipwarden: serving %s/simple/\n", url)
 	fmt.Fprintf(g.stderr, "  upstream %s\n  for pip:  export PIP_INDEX_URL=%s/simple/\n  for uv:   export UV_DEFAULT_INDEX=%s/simple/\n", gd.origin, url, url)
-	failed := make(chan error, 1)
+	fmt.Fprint(g.stderr, egress.notice)
 	go func() { failed <- g.listen(srv, ln) }()
 	select {
 	case err := <-failed:
