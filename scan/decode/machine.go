@@ -101,12 +101,18 @@ func (m *machine) sub(lo, hi int) *block {
 
 // leftover reads what no structure held: handlers of unusual shape.
 func (m *machine) leftover() {
-	m.cold = true
+	for _, s := range m.stack {
+		m.effect(s)
+	}
+	m.stack, m.cold = nil, true
 	for i := range m.ins {
 		if !m.done[i] {
 			m.stack = nil
 			m.run(i, len(m.ins))
 		}
+	}
+	for _, s := range m.stack {
+		m.effect(s)
 	}
 }
 

@@ -168,7 +168,10 @@ func (m *machine) branchOut(cond slot) {
 
 // effect tells an expression whose value is not used.
 func (m *machine) effect(s slot) {
-	if s.effect {
+	switch {
+	case s.kind == functionSlot || s.kind == bodySlot:
+		m.text(s)
+	case s.effect:
 		m.emit(m.text(s))
 	}
 }

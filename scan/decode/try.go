@@ -156,6 +156,7 @@ func (m *machine) with(r region) bool {
 		for k := r.handler; k < r.stop; k++ {
 			m.done[k] = m.done[k] || cleanups[m.ins[k].op]
 		}
+		m.passPops(r.stop, "POP_TOP", "POP_EXCEPT", "POP_TOP", "POP_TOP")
 		return true
 	}
 	return false
@@ -218,18 +219,20 @@ func (m *machine) setupWith(i, hi int) int {
 	for j := t; j < hi && cleanups[m.ins[j].op]; j++ {
 		m.done[j] = true
 		if op := m.ins[j].op; op == "END_FINALLY" || op == "RERAISE" {
-			m.passPops(j + 1)
+			if m.c.Version.least(3, 9) {
+				m.passPops(j+1, "POP_TOP", "POP_TOP", "POP_TOP", "POP_EXCEPT", "POP_TOP")
+			}
 			break
 		}
 	}
 	return t
 }
 
-// passPops passes over what 3.9 and 3.10 take away when a with statement has
-// swallowed an exception.
-func (m *machine) passPops(j int) {
-	for _, op := range []string{"POP_TOP", "POP_TOP", "POP_TOP", "POP_EXCEPT", "POP_TOP"} {
-		if !m.c.Version.least(3, 9) || m.next(j) != op {
+// passPops passes over what is taken away when a with statement has swallowed an
+// exception.
+func (m *machine) passPops(j int, ops ...string) {
+	for _, op := range ops {
+		if m.next(j) != op {
 			return
 		}
 		m.done[j] = true
