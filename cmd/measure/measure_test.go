@@ -108,7 +108,7 @@ func TestQuantiles(t *testing.T) {
 	for i := range 100 {
 		times = append(times, time.Duration(100-i)*time.Millisecond)
 	}
-	if got := quantiles(times); got != "median 51.0\tp90 91.0\tp99 100.0\tmost 100.0\tsum 5.0 s" {
+	if got := quantiles(times); got != "median 50.0\tp90 90.0\tp99 99.0\tmost 100.0\tsum 5.1 s" {
 		t.Error(got)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -214,7 +215,8 @@ func rank(times []time.Duration, q float64) float64 {
 	if len(times) == 0 {
 		return 0
 	}
-	return float64(times[min(len(times)-1, int(q*float64(len(times))))].Microseconds()) / 1000
+	i := max(0, int(math.Ceil(q*float64(len(times))))-1)
+	return float64(times[i].Microseconds()) / 1000
 }
 
 func (m *measurement) writeNames(p *printer) {
