@@ -205,7 +205,7 @@ func unpadded(a *arguments) *Value {
 	if n == 0 || n > len(s) {
 		return nil
 	}
-	return carry(bytesOf(s[:len(s)-n]), a.pos[0])
+	return a.carry(bytesOf(s[:len(s)-n]))
 }
 
 // digests are the digests that keys are made with.

@@ -289,6 +289,6 @@ func translateBytes(self *Value, a *arguments) *Value {
 		}
 		out = append(out, c)
 	}
-	v := carry(decodedBy(&Value{Kind: self.Kind, Str: string(out)}, "translate", 0), self, a.pos[0])
+	v := a.carry(carry(decodedBy(&Value{Kind: self.Kind, Str: string(out)}, "translate", 0), self))
 	return computed(v, int64(len(out)))
 }

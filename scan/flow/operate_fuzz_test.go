@@ -71,6 +71,14 @@ func (s *stack) args() (args []*Value) {
 	return args
 }
 
+func (s *stack) keywords() []Keyword {
+	names := []string{"", "key", "string", "data", "s", "padded_data", "encoding", "**"}
+	if name := names[s.byte()%len(names)]; name != "" {
+		return []Keyword{{name, s.value()}}
+	}
+	return nil
+}
+
 func (s *stack) step(t *testing.T) {
 	var v *Value
 	switch s.byte() % 9 {
@@ -84,9 +92,9 @@ func (s *stack) step(t *testing.T) {
 		v = slice(s.value(), s.value(), s.value(), s.value())
 	case 4, 5:
 		call := func(fn *Value, args []*Value) *Value { return join(fn, unknown(args...)) }
-		v, _ = library(libraryNames[(s.byte()<<8|s.byte())%len(libraryNames)], s.args(), nil, call)
+		v, _ = library(libraryNames[(s.byte()<<8|s.byte())%len(libraryNames)], s.args(), s.keywords(), call)
 	case 6, 7:
-		v, _ = method(s.value(), methodNames[s.byte()%len(methodNames)], s.args(), []Keyword{{"key", s.value()}}, nil)
+		v, _ = method(s.value(), methodNames[s.byte()%len(methodNames)], s.args(), s.keywords(), nil)
 	case 8:
 		x := s.value()
 		if x.Kind == List || x.Kind == Dict {
