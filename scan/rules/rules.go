@@ -8,11 +8,16 @@ import (
 
 	"pipwarden/pypi"
 	"pipwarden/scan"
+	"pipwarden/scan/decode"
+	"pipwarden/scan/flow"
+	"pipwarden/scan/python"
+	"pipwarden/scan/vocabulary"
 )
 
 // All lists every rule, in the order in which they run.
 var All = []*scan.Rule{
 	scan.NestedArchive,
+	Program,
 	PthCode,
 	Sitecustomize,
 	Identity,
@@ -31,9 +36,22 @@ var All = []*scan.Rule{
 	Coding,
 	JavaScript,
 	AppendedData,
+	DecodedCode,
+	FetchedCode,
+	Dropper,
+	Exfiltration,
+	RemoteControl,
+	Channel,
+	Persistence,
+	MemoryCode,
+	Clipper,
+	ObfuscatedSource,
+	Evasion,
+	EarlyNetwork,
+	Destruction,
 }
 
 // NewScanner returns a scanner with all rules and the default limits.
 func NewScanner() *scan.Scanner {
-	return &scan.Scanner{Rules: All, Sources: []fs.FS{Sources, pypi.Sources}}
+	return &scan.Scanner{Rules: All, Sources: []fs.FS{Sources, pypi.Sources, python.Sources, flow.Sources, vocabulary.Sources, decode.Sources}}
 }

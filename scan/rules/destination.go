@@ -1,0 +1,41 @@
+package rules
+
+import (
+	"pipwarden/scan/flow"
+	"pipwarden/scan/vocabulary"
+)
+
+// oddClasses are classes of hosts that a library has no reason to send its
+// users' data to, or to take programs from: anybody opens one in a minute
+// and without a name.
+var oddClasses = map[string]bool{
+	"webhook": true, "bot-api": true, "out-of-band": true, "tunnel": true, "paste": true, "file-drop": true,
+	"chat-cdn": true, "raw-address": true, "dynamic-dns": true, "url-shortener": true, "onion": true, "hook-bridge": true,
+	"paas": true, "form": true, "documentation-address": true,
+}
+
+// oddDestination says that the event's address, as far as it is known, is odd.
+func (g *program) oddDestination(e *flow.Event) bool {
+	for _, h := range hosts(g, e, vocabulary.URL) {
+		if oddClasses[h.Class] {
+			return true
+		}
+	}
+	return false
+}
+
+// oddHosts says that the source names an odd host.
+func (g *program) oddHosts(path string) bool {
+	for i := range g.trace.Mentions {
+		m := &g.trace.Mentions[i]
+		if m.Path != path || m.Stage == flow.Dead {
+			continue
+		}
+		for _, h := range g.words.Hosts(m.Text) {
+			if oddClasses[h.Class] {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,61 @@
+package rules
+
+import (
+	"fmt"
+	"strings"
+
+	"pipwarden/scan"
+	"pipwarden/scan/flow"
+)
+
+// ObfuscatedSource is source text that no person was to read.
+var ObfuscatedSource = &scan.Rule{
+	ID: "obfuscated-source",
+	Doc: `source that is written so that nobody reads it
+
+Code that begins far to the right of other code on its line, beyond the edge of
+every window; names that are all made of the same few look-alike signs; a huge text
+of high entropy in a small module. Generated parsers and tables have long lines and
+large texts too, but not such names, and no code that hides behind blanks.
+By itself this is no harm; it raises what else is found.`,
+	Weight: 60,
+	Hiding: []scan.Hiding{scan.Obfuscation},
+	Run: func(p *scan.Pass) scan.Hooks {
+		g := shared(p)
+		return scan.Hooks{End: func() {
+			for i := range g.trace.Files {
+				if f := &g.trace.Files[i]; !f.Dead {
+					reportLooks(p, f)
+				}
+			}
+		}}
+	},
+}
+
+const (
+	// confusable is the share of look-alike names from which they are no
+	// coincidence: the genuine files measured stay below a tenth.
+	confusable = 0.5
+	// denseBytes and denseEntropy are the length and bits a byte of a text that
+	// is compressed or encrypted, then encoded: base64 of it has nearly 6.
+	denseBytes   = 1500
+	denseEntropy = 5.5
+	// denseShare is the part of its module that such a text fills.
+	denseShare = 0.6
+)
+
+func reportLooks(p *scan.Pass, f *flow.FileFacts) {
+	weight := moments{auto: 60, orphan: 60, entry: 40, call: 40}
+	say := func(w, line int, message string) {
+		p.Report(scan.Finding{Path: strings.Split(f.Path, layerSign), Line: line, Weight: w, Stage: stages[f.Stage], Message: message})
+	}
+	if f.WideGap > 0 {
+		say(weight.at(f.Stage, f.Orphan), f.WideLine, fmt.Sprintf("code begins at column %d behind other code and blanks", f.WideGap))
+	}
+	if f.ConfusableNames >= confusable {
+		say(weight.at(f.Stage, f.Orphan), 0, fmt.Sprintf("%d%% of the names are made of look-alike signs", int(100*f.ConfusableNames)))
+	}
+	if f.LiteralBytes >= denseBytes && f.LiteralEntropy >= denseEntropy && float64(f.LiteralBytes) >= denseShare*float64(f.Bytes) {
+		say(40, 0, fmt.Sprintf("a text of %d bytes and %.1f bits a byte is most of the module", f.LiteralBytes, f.LiteralEntropy))
+	}
+}

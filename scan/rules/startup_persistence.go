@@ -1,0 +1,125 @@
+package rules
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"pipwarden/scan"
+	"pipwarden/scan/flow"
+	"pipwarden/scan/vocabulary"
+)
+
+// Persistence is the chain drop, persist.
+var Persistence = &scan.Rule{
+	ID: "persistence",
+	Doc: `code that arranges to be run again, or changes another program
+
+It writes where something runs by itself later: start-up folders, shells' start
+files, cron, services, the registry's Run keys, site-packages, another
+application's code or a coding agent's settings. Installers of shell completion and
+of services do so when their command is called. At a build or an import nobody
+asked for it.`,
+	Weight:     100,
+	Behaviours: []scan.Behaviour{scan.FileOperation},
+	Run: func(p *scan.Pass) scan.Hooks {
+		g := shared(p)
+		return eachEvent(p, func(e *flow.Event) {
+			classes := persists(g, e)
+			if len(classes) == 0 {
+				return
+			}
+			weight := moments{auto: 60, orphan: 40, entry: 5, call: 5}
+			if e.Labels.Any(fetched | hidden) {
+				weight = moments{auto: 100, orphan: 100, entry: 60, call: 40}
+			}
+			say(p, e, weight.of(e), "writes to a place of another program ("+strings.Join(classes, ", ")+")")
+		})
+	},
+}
+
+// persistent are the classes of paths that something runs by itself.
+var persistent = []string{"persistence", "startup", "application", "agent-config", "hosts-file"}
+
+// persists lists the classes of what the event writes to.
+func persists(g *program, e *flow.Event) (classes []string) {
+	var texts []string
+	switch {
+	case does(e, vocabulary.Registry):
+		texts = words(append(role(e, vocabulary.Path), role(e, vocabulary.Data)...))
+		if slices.ContainsFunc(texts, runKey) {
+			return []string{"registry Run key"}
+		}
+		return nil
+	case does(e, vocabulary.Schedule):
+		return []string{"schedule"}
+	case does(e, vocabulary.Write):
+		texts = append(words(role(e, vocabulary.Path)), fileName(e.Self))
+	case does(e, vocabulary.Copy):
+		texts = words(role(e, vocabulary.Target))
+	case does(e, vocabulary.Open) && writes(e):
+		texts = words(role(e, vocabulary.Path))
+	}
+	for _, t := range texts {
+		for _, c := range g.words.PathClass(t) {
+			if slices.Contains(persistent, c) && !slices.Contains(classes, c) {
+				classes = append(classes, c)
+			}
+		}
+	}
+	return classes
+}
+
+// runKey says that a registry path is one whose programs start with the user.
+func runKey(s string) bool { return strings.Contains(strings.ToLower(s), `currentversion\run`) }
+
+// writes says that the mode of an open lets it write.
+func writes(e *flow.Event) bool {
+	for _, m := range words(role(e, vocabulary.Mode)) {
+		if strings.ContainsAny(m, "wax+") {
+			return true
+		}
+	}
+	return false
+}
+
+// fileName is the path that a file object was opened with, "" if it is not known.
+func fileName(v *flow.Value) string {
+	if v == nil {
+		return ""
+	}
+	if path, ok := v.Attrs["name"]; ok {
+		return strings.Join(words([]*flow.Value{path}), "")
+	}
+	return ""
+}
+
+// MemoryCode is machine code that is written to memory and run.
+var MemoryCode = &scan.Rule{
+	ID: "memory-code",
+	Doc: `machine code in memory that is made executable, or put into another process
+
+ctypes reaches the calls of the system that allocate executable memory, copy bytes
+there and start a thread on them, or write another process's memory. Debuggers and
+just-in-time compilers do so when they are called. Two such calls are the chain.`,
+	Weight:     100,
+	Behaviours: []scan.Behaviour{scan.CodeExecution},
+	Hiding:     []scan.Hiding{scan.NativeCode},
+	Run: func(p *scan.Pass) scan.Hooks {
+		seen := map[string]map[string]bool{} // names by source
+		return eachEvent(p, func(e *flow.Event) {
+			if !does(e, vocabulary.Memory) {
+				return
+			}
+			if seen[e.Path] == nil {
+				seen[e.Path] = map[string]bool{}
+			}
+			seen[e.Path][e.Name] = true
+			weight := moments{auto: 40, orphan: 40, entry: 5, call: 5}
+			if n := len(seen[e.Path]); n >= 2 {
+				weight = moments{auto: 100, orphan: 100, entry: 40, call: 40}
+			}
+			say(p, e, weight.of(e), fmt.Sprintf("calls %s, which handles executable memory,", e.Name[strings.LastIndexByte(e.Name, '.')+1:]))
+		})
+	},
+}
