@@ -74,7 +74,7 @@ func (r *reader) decoder(s *Simple) {
 	}
 }
 
-// maxExpressions limits the encoded texts that are read of one script.
+// maxExpressions limits the calls of one kind that are read of one command.
 const maxExpressions = 64
 
 // expressions looks for what stands in PowerShell's expressions: calls of
@@ -82,7 +82,8 @@ const maxExpressions = 64
 func (r *reader) expressions(text string, layers []string) (all Effects) {
 	lower := asciiLower(text)
 	for _, call := range []string{".downloadstring(", ".downloaddata(", ".downloadfile(", ".openread(", ".uploadstring(", ".uploaddata(", ".uploadfile("} {
-		for at := 0; ; {
+		at := 0
+		for range maxExpressions {
 			i := strings.Index(lower[at:], call)
 			if i < 0 {
 				break

@@ -248,15 +248,16 @@ func (l *lexer) quote(c byte) {
 		return
 	}
 	l.open, l.w.quoted = true, true
-	l.i++
-	for l.i < len(l.s) && l.s[l.i] != c {
-		l.quoted(c)
-	}
-	l.i++
-	// A doubled quote stands for one.
-	if l.d != Posix && l.i < len(l.s) && l.s[l.i] == c {
-		l.put(c)
-		l.quote(c)
+	for {
+		l.i++
+		for l.i < len(l.s) && l.s[l.i] != c {
+			l.quoted(c)
+		}
+		l.i = min(l.i+1, len(l.s))
+		if l.d == Posix || l.i == len(l.s) || l.s[l.i] != c {
+			return
+		}
+		l.put(c) // a doubled quote stands for one
 	}
 }
 

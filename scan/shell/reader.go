@@ -83,8 +83,11 @@ func (r *reader) part(d Dialect, one *part, layers []string, p pipeline) *Simple
 		r.understand(d, &s, words[0], p)
 	}
 	r.files(&s, p)
-	r.c.Simple = append(r.c.Simple, s)
 	r.c.Effects |= s.Effects
+	// An argument in brackets is no command, though it is read for those in it.
+	if s.Program != "" || s.Effects != 0 || len(s.Writes) > 0 {
+		r.c.Simple = append(r.c.Simple, s)
+	}
 	return &s
 }
 
@@ -101,23 +104,7 @@ func (r *reader) substitutions(d Dialect, w *word, layers []string) (all Effects
 	}
 	layers = append(slices.Clip(layers), "substitution")
 	for _, text := range w.inner {
-		// A quoted text in brackets is an argument, not a command.
-		if d == PowerShell && strings.IndexByte("'\"$", firstByte(text)) >= 0 {
-			all |= r.argument(text, layers)
-			continue
-		}
 		all |= r.script(d, text, layers)
-	}
-	return all
-}
-
-// argument reads an expression of PowerShell that is no command for the
-// commands inside it.
-func (r *reader) argument(text string, layers []string) (all Effects) {
-	for _, one := range split(PowerShell, text) {
-		for i := range one.words {
-			all |= r.substitutions(PowerShell, &one.words[i], layers)
-		}
 	}
 	return all
 }
@@ -151,10 +138,13 @@ func (r *reader) assignments(d Dialect, s *Simple, words []word) []word {
 
 // taint remembers the variable that a download goes into.
 func (r *reader) taint(s *Simple) {
-	if s.all.Any(Fetch, FetchRun) {
+	if s.all.Any(Fetch, FetchRun) && len(r.tainted) < maxTainted {
 		r.tainted[s.assigns] = true
 	}
 }
+
+// maxTainted limits the variables that are looked for in later words.
+const maxTainted = 32
 
 func isIdentifier(s string) bool {
 	for i := range len(s) {
@@ -337,8 +327,9 @@ func (r *reader) files(s *Simple, p pipeline) {
 			r.remember(f)
 		}
 	}
-	if s.Effects.Has(Fetch) && s.assigns != "" {
-		r.tainted[s.assigns] = true
+	if s.assigns != "" {
+		s.all |= s.Effects & Set(Fetch)
+		r.taint(s)
 	}
 }
 
