@@ -17,7 +17,7 @@ var edges = map[string][]string{
 	"scan/archive":  {},
 	"scan/python":   {},
 	"scan":          {"pypi", "scan/archive", "scan/python"},
-	"scan/rules":    {"pypi", "scan", "scan/archive", "scan/python"},
+	"scan/rules":    {"pypi", "scan", "scan/archive", "scan/decode", "scan/flow", "scan/python", "scan/shell", "scan/vocabulary"},
 	"policy":        {"pypi", "scan"},
 	"config":        {"policy"},
 	"cache":         {"pypi", "scan"},

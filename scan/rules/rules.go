@@ -11,6 +11,7 @@ import (
 	"pipwarden/scan/decode"
 	"pipwarden/scan/flow"
 	"pipwarden/scan/python"
+	"pipwarden/scan/shell"
 	"pipwarden/scan/vocabulary"
 )
 
@@ -39,6 +40,7 @@ var All = []*scan.Rule{
 	DecodedCode,
 	FetchedCode,
 	Dropper,
+	Command,
 	Exfiltration,
 	RemoteControl,
 	Channel,
@@ -53,5 +55,5 @@ var All = []*scan.Rule{
 
 // NewScanner returns a scanner with all rules and the default limits.
 func NewScanner() *scan.Scanner {
-	return &scan.Scanner{Rules: All, Sources: []fs.FS{Sources, pypi.Sources, python.Sources, flow.Sources, vocabulary.Sources, decode.Sources}}
+	return &scan.Scanner{Rules: All, Sources: []fs.FS{Sources, pypi.Sources, python.Sources, flow.Sources, vocabulary.Sources, decode.Sources, shell.Sources}}
 }

@@ -1,0 +1,115 @@
+package rules
+
+import (
+	"strings"
+
+	"pipwarden/scan"
+	"pipwarden/scan/flow"
+	"pipwarden/scan/shell"
+	"pipwarden/scan/vocabulary"
+)
+
+// Command reads the commands that processes are started with.
+var Command = &scan.Rule{
+	ID: "command",
+	Doc: `a command that fetches and runs, sends data, hides, persists or disarms
+
+The text that a shell or a process gets is read as the shell would: pipes, nested
+and encoded commands, PowerShell and cmd included. To fetch something and run it, to
+send the output of other commands, to hide the window, to encode the command, to turn
+protection off or to arrange for the next start has no place in a build or an
+import. Build scripts start compilers, git and pkg-config, which weighs nothing.`,
+	Weight:     100,
+	Behaviours: []scan.Behaviour{scan.CommandExecution},
+	Run: func(p *scan.Pass) scan.Hooks {
+		return eachEvent(p, func(e *flow.Event) {
+			if !does(e, vocabulary.Process) {
+				return
+			}
+			c, ok := readCommand(e)
+			if !ok {
+				return
+			}
+			weight, what := commandMoments(c.Effects)
+			if what == "" {
+				weight, what = unknownProgram(&c)
+			}
+			say(p, e, weight.of(e), "starts a command that "+what)
+		})
+	},
+}
+
+// readCommand reads the command of the event; ok is false if nothing of it is
+// known.
+func readCommand(e *flow.Event) (c shell.Command, ok bool) {
+	args := role(e, vocabulary.Command)
+	texts := words(args)
+	if command(e) == "" {
+		return c, false
+	}
+	if len(texts) > 1 && len(args) > 0 && args[0].Kind != flow.Text && args[0].Kind != flow.Union {
+		return shell.ReadWords(texts), true
+	}
+	return shell.Read(strings.Join(texts, " ")), true
+}
+
+// A commandSign is what the effects of a command weigh, together.
+type commandSign struct {
+	effects []shell.Effect
+	moments moments
+	what    string
+}
+
+// commandSigns are in the order of their weight; the first that fits counts.
+var commandSigns = []commandSign{
+	{[]shell.Effect{shell.ReverseShell}, moments{100, 100, 60, 60}, "gives somebody else a shell"},
+	{[]shell.Effect{shell.Exfiltrate}, moments{100, 100, 60, 40}, "sends what it finds on the machine"},
+	{[]shell.Effect{shell.Mine}, moments{100, 100, 60, 40}, "mines"},
+	{[]shell.Effect{shell.Disarm}, moments{100, 100, 40, 40}, "turns protection off"},
+	{[]shell.Effect{shell.FetchRun}, moments{100, 100, 40, 15}, "runs what it downloads"},
+	{[]shell.Effect{shell.Hidden, shell.Fetch}, moments{100, 100, 60, 60}, "downloads without a window"},
+	{[]shell.Effect{shell.Encoded, shell.Hidden}, moments{100, 100, 100, 60}, "is encoded and hides its window"},
+	{[]shell.Effect{shell.Encoded}, moments{100, 60, 40, 15}, "is encoded"},
+	{[]shell.Effect{shell.Persist}, moments{60, 60, 5, 5}, "arranges to be run again"},
+	{[]shell.Effect{shell.Secret}, moments{60, 60, 15, 5}, "reads files of keys or passwords"},
+	{[]shell.Effect{shell.Destroy}, moments{60, 60, 15, 15}, "destroys data or stops the machine"},
+	{[]shell.Effect{shell.Hidden}, moments{60, 60, 15, 5}, "hides its window"},
+	{[]shell.Effect{shell.Bypass}, moments{60, 60, 15, 5}, "turns the execution policy off"},
+	{[]shell.Effect{shell.Send}, moments{60, 40, 0, 0}, "sends data by the network"},
+	{[]shell.Effect{shell.Fetch}, moments{60, 40, 0, 0}, "downloads something"},
+	{[]shell.Effect{shell.Lookup}, moments{60, 40, 0, 0}, "asks the network for a name"},
+	{[]shell.Effect{shell.Evade}, moments{40, 40, 5, 5}, "looks for a virtual machine or a debugger"},
+	{[]shell.Effect{shell.Elevate}, moments{40, 40, 5, 0}, "asks for more rights"},
+	{[]shell.Effect{shell.Install}, moments{40, 40, 5, 0}, "installs packages"},
+	{[]shell.Effect{shell.Recon}, moments{15, 15, 0, 0}, "tells of the machine and its user"},
+	{[]shell.Effect{shell.Kill}, moments{15, 15, 0, 0}, "ends processes"},
+	{[]shell.Effect{shell.Permit}, moments{15, 15, 0, 0}, "makes a file executable"},
+}
+
+func commandMoments(effects shell.Effects) (moments, string) {
+	for _, s := range commandSigns {
+		if has(effects, s.effects) {
+			return s.moments, s.what
+		}
+	}
+	return moments{}, ""
+}
+
+func has(effects shell.Effects, list []shell.Effect) bool {
+	for _, e := range list {
+		if !effects.Has(e) {
+			return false
+		}
+	}
+	return true
+}
+
+// unknownProgram weighs a program that no build needs.
+func unknownProgram(c *shell.Command) (moments, string) {
+	for _, s := range c.Simple {
+		if strings.HasSuffix(strings.ToLower(s.Text), ".exe") || c.Effects.Has(shell.Start) {
+			return moments{40, 40, 5, 0}, "starts a program by its file"
+		}
+	}
+	return moments{}, ""
+}
