@@ -10,6 +10,7 @@ func formatValue(v *Value, conversion byte, spec *Value) *Value {
 	if v == nil {
 		return partialText(hole)
 	}
+	v = resolved(v)
 	if v.Kind == Union {
 		return distribute(v, nothing, func(x, _ *Value) *Value { return formatValue(x, conversion, spec) })
 	}

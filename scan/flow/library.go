@@ -21,9 +21,10 @@ type libraryFunc func(a *arguments) *Value
 func library(canonical string, args []*Value, kw []Keyword, call caller) (*Value, bool) {
 	f, handles := libraryFuncs[canonical]
 	if !handles {
-		return nil, false
+		return constantMethod(canonical, args, kw, call)
 	}
 	a := &arguments{canonical, args, kw, call}
+	a.resolve()
 	if i := a.union(); i >= 0 && !unionsWelcome[canonical] {
 		return a.distribute(i), true
 	}
@@ -34,6 +35,42 @@ func library(canonical string, args []*Value, kw []Keyword, call caller) (*Value
 		return a.builtin(name), true
 	}
 	return nil, false
+}
+
+// libraryCall evaluates the call of a Ref: of a method, where the Self of the
+// Ref is an object that keeps what it was made with (a path, a cipher, a
+// digest), and as library does otherwise. It is not ok where library is not.
+func libraryCall(callee *Value, args []*Value, kw []Keyword, call caller) (*Value, bool) {
+	if self := callee.Self; self != nil && self.Kind == Ref && self.Self != nil {
+		name := callee.Str[strings.LastIndexByte(callee.Str, '.')+1:]
+		if v, ok := method(self, name, args, kw, call); ok {
+			return v, true
+		}
+	}
+	return library(callee.Str, args, kw, call)
+}
+
+// constantMethod calls a method of a constant by its name, as
+// string.ascii_letters.index.
+func constantMethod(canonical string, args []*Value, kw []Keyword, call caller) (*Value, bool) {
+	i := strings.LastIndexByte(canonical, '.')
+	if i < 0 {
+		return nil, false
+	}
+	if c, ok := constants[canonical[:i]]; ok {
+		return method(c, canonical[i+1:], args, kw, call)
+	}
+	return nil, false
+}
+
+// resolve puts constants of modules in place of their Refs.
+func (a *arguments) resolve() {
+	for i, v := range a.pos {
+		if c := resolved(v); c != v {
+			a.pos = append([]*Value(nil), a.pos...)
+			a.pos[i] = c
+		}
+	}
 }
 
 // unionsWelcome are functions that take a Union as it is.

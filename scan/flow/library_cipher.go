@@ -80,14 +80,7 @@ func objectMethods() map[string]methodFunc {
 	for _, name := range []string{"io.BytesIO()", "io.StringIO()", "StringIO.StringIO()", "cStringIO.StringIO()"} {
 		out[name+".read"], out[name+".getvalue"] = content, content
 	}
-	out["zlib.decompressobj().decompress"] = decompress("zlib")
-	out["bz2.BZ2Decompressor().decompress"] = decompress("bz2")
-	out["lzma.LZMADecompressor().decompress"] = decompress("xz")
 	return out
-}
-
-func decompress(codec string) methodFunc {
-	return func(self *Value, a *arguments) *Value { return decodingWith(codec)(a) }
 }
 
 func content(self *Value, a *arguments) *Value {

@@ -26,9 +26,8 @@ func codecFuncs() map[string]libraryFunc {
 		"binascii.hexlify":    encoder(hex.EncodeToString), "binascii.b2a_hex": encoder(hex.EncodeToString),
 		"codecs.decode": codecsDecode, "codecs.encode": codecsEncode,
 		"zlib.crc32": checksum(crc32.ChecksumIEEE), "binascii.crc32": checksum(crc32.ChecksumIEEE), "zlib.adler32": checksum(adler32.Checksum),
-		"marshal.loads": unmarshalled, "zlib.decompressobj": object("", 0),
-		"bz2.BZ2Decompressor": object("", 0), "lzma.LZMADecompressor": object("", 0),
-		"io.BytesIO": object("initial_bytes", Bytes), "io.StringIO": object("initial_value", Text),
+		"marshal.loads": unmarshalled,
+		"io.BytesIO":    object("initial_bytes", Bytes), "io.StringIO": object("initial_value", Text),
 		"StringIO.StringIO": object("buf", Text), "cStringIO.StringIO": object("buf", Text),
 	}
 	for name, codec := range decoderNames {
@@ -47,6 +46,7 @@ var decoderNames = map[string]string{
 	"binascii.unhexlify": "base16", "binascii.a2b_hex": "base16", "binascii.a2b_uu": "uu", "binascii.a2b_qp": "quopri",
 	"quopri.decodestring": "quopri",
 	"zlib.decompress":     "zlib", "gzip.decompress": "gzip", "bz2.decompress": "bz2", "lzma.decompress": "xz",
+	"zlib.decompressobj().decompress": "zlib", "bz2.BZ2Decompressor().decompress": "bz2", "lzma.LZMADecompressor().decompress": "xz",
 	"zstandard.decompress": "zstd", "compression.zstd.decompress": "zstd",
 	"compression.zlib.decompress": "zlib", "compression.gzip.decompress": "gzip", "compression.bz2.decompress": "bz2", "compression.lzma.decompress": "xz",
 }
@@ -225,8 +225,6 @@ func object(keyword string, kind Kind) libraryFunc {
 	return func(a *arguments) *Value {
 		v := a.at(0, keyword)
 		switch {
-		case kind == 0:
-			v = nil
 		case v == nil:
 			v = &Value{Kind: kind}
 		case !isString(v):

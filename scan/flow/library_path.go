@@ -217,9 +217,14 @@ func pathMethods() map[string]methodFunc {
 	}
 }
 
-// attribute returns an attribute of a value of the library that is known
-// without asking the machine; not ok for all others.
+// attribute returns an attribute of an object or a module of the library that
+// is known without asking the machine, as Path(x).parent and string.digits;
+// not ok for all others. It goes before the making of a Ref.
 func attribute(v *Value, name string) (*Value, bool) {
+	if v.Kind == Ref && v.ID == 0 && v.Self == nil {
+		c, ok := constants[v.Str+"."+name]
+		return c, ok
+	}
 	if !isPath(v) {
 		return nil, false
 	}

@@ -372,8 +372,13 @@ var constants = map[string]*Value{
 	"re.S": integer(dotAll), "re.DOTALL": integer(dotAll), "re.X": integer(verbose), "re.VERBOSE": integer(verbose),
 }
 
-// constant returns an attribute of a module whose value is always the same.
-func constant(canonical string) (*Value, bool) {
-	v, ok := constants[canonical]
-	return v, ok
+// resolved returns what a Ref to a constant of a module holds, and any other
+// value as it is.
+func resolved(v *Value) *Value {
+	if v != nil && v.Kind == Ref && v.ID == 0 {
+		if c, ok := constants[v.Str]; ok {
+			return c
+		}
+	}
+	return v
 }

@@ -31,6 +31,8 @@ type methodFunc func(self *Value, a *arguments) *Value
 // Methods that change their object do so.
 func method(self *Value, name string, args []*Value, kw []Keyword, call caller) (*Value, bool) {
 	a := &arguments{name, args, kw, call}
+	a.resolve()
+	self = resolved(self)
 	switch self.Kind {
 	case Union:
 		return a.unionMethod(self, name)

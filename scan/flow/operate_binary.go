@@ -12,6 +12,7 @@ func binary(op python.Op, a, b *Value) *Value {
 	if a == nil || b == nil {
 		return unknown(a, b)
 	}
+	a, b = resolved(a), resolved(b)
 	if a.Kind == Union || b.Kind == Union {
 		return distribute(a, b, func(x, y *Value) *Value { return binary(op, x, y) })
 	}

@@ -13,6 +13,7 @@ func compare(op python.Op, a, b *Value) *Value {
 	if a == nil || b == nil {
 		return unknown(a, b)
 	}
+	a, b = resolved(a), resolved(b)
 	value, ok := false, false
 	switch op {
 	case python.Eq, python.NotEq:

@@ -7,6 +7,7 @@ func subscript(v, index *Value) *Value {
 	if v == nil || index == nil {
 		return unknown(v, index)
 	}
+	v, index = resolved(v), resolved(index)
 	if v.Kind == Union || index.Kind == Union {
 		return distribute(v, index, subscript)
 	}
@@ -103,6 +104,7 @@ func slice(v, lo, hi, step *Value) *Value {
 	if v == nil {
 		return nothing
 	}
+	v = resolved(v)
 	if v.Kind == Union {
 		return distribute(v, nothing, func(x, _ *Value) *Value { return slice(x, lo, hi, step) })
 	}

@@ -13,6 +13,7 @@ func iterate(v *Value) ([]*Value, bool) {
 	if v == nil {
 		return nil, false
 	}
+	v = resolved(v)
 	switch v.Kind {
 	case Text, Bytes:
 		return iterateString(v)

@@ -202,11 +202,7 @@ func (e *evaluator) attribute(x *python.Attribute) *Value {
 	if v.Kind != Ref {
 		return &Value{Kind: Method, Self: v, Str: x.Attr}
 	}
-	name := v.Str + "." + x.Attr
-	if c, ok := constant(name); ok {
-		return c
-	}
-	return &Value{Kind: Ref, Str: name, Labels: v.Labels}
+	return &Value{Kind: Ref, Str: v.Str + "." + x.Attr, Labels: v.Labels, Self: v}
 }
 
 func (e *evaluator) call(x *python.Call) *Value {
@@ -216,7 +212,7 @@ func (e *evaluator) call(x *python.Call) *Value {
 		kw = append(kw, Keyword{k.Name, e.expr(k.Value)})
 	}
 	if a, ok := x.Func.(*python.Attribute); ok {
-		if self := e.expr(a.X); !strings.HasPrefix(self.Str, "builtins.") || self.Kind != Ref {
+		if self := e.expr(a.X); self.Kind != Ref {
 			if v, ok := method(self, a.Attr, args, kw, e.apply); ok {
 				return v
 			}
@@ -224,7 +220,7 @@ func (e *evaluator) call(x *python.Call) *Value {
 	}
 	fn := e.expr(x.Func)
 	if fn.Kind == Ref {
-		if v, ok := library(fn.Str, args, kw, e.apply); ok {
+		if v, ok := libraryCall(fn, args, kw, e.apply); ok {
 			return v
 		}
 		if v, ok := boundMethod(fn, args, e.apply); ok {

@@ -163,6 +163,7 @@ func (p *pieces) write(s string) {
 
 // value adds a part; what is not known leaves a Hole.
 func (p *pieces) value(v *Value) {
+	v = resolved(v)
 	if v.Labels != 0 || v.Made != nil || v.ID != 0 || v.Kind == Ref || isContainer(v) {
 		p.from = append(p.from, v)
 	}
