@@ -29,6 +29,7 @@ var All = []*scan.Rule{
 	ForeignModule,
 	WheelData,
 	Native,
+	ScriptFile,
 	BuildConfig,
 	AgentConfig,
 	ForgedMetadata,
