@@ -56,7 +56,7 @@ func TestCiphers(t *testing.T) {
 		{"Crypto.Cipher.AES.new(hashlib.sha256(b'word').digest(), 2, iv).decrypt(hashed)[:11]", plain + `' {decoded,decrypted} <aes>`},
 		{"cryptography.hazmat.primitives.ciphers.Cipher(cryptography.hazmat.primitives.ciphers.algorithms.AES(key), cryptography.hazmat.primitives.ciphers.modes.CBC(iv)).decryptor().update(data)",
 			plain + `\x05\x05\x05\x05\x05' {decoded,decrypted} <aes>`},
-		{"Crypto.Cipher.ARC4.new(b'Key').decrypt(bytes.fromhex('bbf316e8d940af0ad3'))", `b'Plaintext' {decoded,decrypted} <rc4>`},
+		{"Crypto.Cipher.ARC4.new(b'Key').decrypt(bytes.fromhex('bbf316e8d940af0ad3'))", `b'Plaintext' {decoded,decrypted} <hex rc4>`},
 	} {
 		if got := describe(evaluateWith(tt.source, names)); got != tt.want {
 			t.Errorf("%s\n got %s\nwant %s", tt.source, got, tt.want)
