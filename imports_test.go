@@ -20,7 +20,7 @@ var edges = map[string][]string{
 	"scan/vocabulary": {},
 	"scan/shell":      {},
 	"scan/flow":       {"scan/decode", "scan/python", "scan/vocabulary"},
-	"cmd/measure":     {"pypi", "scan", "scan/archive", "scan/rules"},
+	"cmd/measure":     {"internal/labelled", "pypi", "scan", "scan/archive", "scan/rules"},
 	"scan":            {"pypi", "scan/archive", "scan/python"},
 	"scan/rules":      {"pypi", "scan", "scan/archive", "scan/decode", "scan/flow", "scan/python", "scan/shell", "scan/vocabulary"},
 	"policy":          {"pypi", "scan"},
