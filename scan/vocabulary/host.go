@@ -150,11 +150,15 @@ func pathFits(path, pattern string) bool {
 // maxMatchText cuts the text of a match, in bytes.
 const maxMatchText = 300
 
-// Hosts returns the hosts and URLs of a text in their order, each text once.
+// maxMatches limits the matches of one text.
+const maxMatches = 1000
+
+// Hosts returns the hosts and URLs of a text in their order, each text once,
+// the first 1000.
 // A host without a scheme counts only if a table knows it, a bare address only if it
 // is the whole text or a port follows.
 func (v *Vocabulary) Hosts(text string) (list []HostMatch) {
-	for i := 0; i < len(text); {
+	for i := 0; i < len(text) && len(list) < maxMatches; {
 		j := nextHost(text, i)
 		if j < 0 {
 			break
