@@ -49,7 +49,7 @@ func (m *machine) clause(f *frame, g *gathering, i int) {
 		return
 	}
 	calm := m.calm()
-	m.loops++
+	m.loop()
 	round := 0
 	for ; round < len(items) && m.goOn(); round++ {
 		if round >= maxDoubtful && !calm() {

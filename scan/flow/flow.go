@@ -72,16 +72,17 @@ type EntryPoint struct {
 }
 
 // DefaultSteps is how many steps a run may spend on following calls and
-// repeating loops: about a second.
-const DefaultSteps = 6_000_000
+// repeating loops that do something outside: less than a tenth of a second.
+const DefaultSteps = 400_000
 
 // A Config is what a [Program] works with.
 type Config struct {
 	// Vocabulary tells what calls do; nil is [vocabulary.Default].
 	Vocabulary *vocabulary.Vocabulary
 	// Steps is the number of expressions and statements after which calls are
-	// not followed and loops not repeated any more; 0 is DefaultSteps. What is
-	// executed for the first time does not count.
+	// not followed and loops not repeated any more; 0 is DefaultSteps. Large
+	// artifacts get more, and loops that only compute have a budget of their own
+	// for each source.
 	Steps int
 	// Data returns the content of a member of the artifact by the end of a path
 	// that code opens; nil if there are none.

@@ -1,6 +1,11 @@
 package flow
 
-import "pipwarden/scan/python"
+import (
+	"hash/maphash"
+	"slices"
+
+	"pipwarden/scan/python"
+)
 
 const (
 	// maxDoubtful is how often a loop goes round whose body does something
@@ -18,7 +23,7 @@ func (m *machine) forStmt(f *frame, s *python.For) outcome {
 		return m.anyTime(f, s, s.Body, s.Orelse, func() { m.assign(f, s.Target, element(over, items)) })
 	}
 	calm := m.calm()
-	m.loops++
+	m.loop()
 	end, round := next, 0
 	for ; round < len(items) && m.goOn(); round++ {
 		if round >= maxDoubtful && !calm() {
@@ -49,9 +54,10 @@ func (m *machine) whileStmt(f *frame, s *python.While) outcome {
 		return m.block(f, s.Orelse)
 	}
 	calm := m.calm()
-	m.loops++
+	m.loop()
 	end := next
-	for ok && t && calm() && m.goOn() {
+	stuck := m.stuck(f, s)
+	for ok && t && calm() && !stuck() && m.goOn() {
 		if end = m.block(f, s.Body); end > continued {
 			break
 		}
@@ -70,6 +76,14 @@ func (m *machine) whileStmt(f *frame, s *python.While) outcome {
 	return m.anyTime(f, s, s.Body, s.Orelse, func() { m.expr(f, s.Test) })
 }
 
+// loop begins a concrete loop.
+func (m *machine) loop() {
+	if m.loops == 0 {
+		m.since = moment{m.serial, m.doubts}
+	}
+	m.loops++
+}
+
 // goOn counts one round of a loop and says whether there is budget for it.
 func (m *machine) goOn() bool {
 	m.budget.iterations++
@@ -81,6 +95,50 @@ func (m *machine) goOn() bool {
 func (m *machine) calm() func() bool {
 	events, doubts := m.serial, m.doubts
 	return func() bool { return m.serial == events && m.doubts == doubts }
+}
+
+// stuck returns a question, to be asked before each round: did the last rounds
+// change nothing that the loop looks at? Then none will.
+func (m *machine) stuck(f *frame, s *python.While) func() bool {
+	const patience = 3 // rounds: two items of a list may be the same
+	names := namesIn(s)
+	same, last := 0, uint64(0)
+	return func() bool {
+		h := uint64(m.writes)
+		for _, n := range names {
+			if v := f.lookup(n); v != nil {
+				h = h*0x9e3779b97f4a7c15 + m.glance(v)
+			}
+		}
+		if same++; h != last {
+			same, last = 0, h
+		}
+		return same >= patience
+	}
+}
+
+// glance tells values apart, roughly, at a cost that does not grow with them.
+func (m *machine) glance(v *Value) uint64 {
+	const edge = 16 // bytes
+	h := uint64(v.Kind)<<56 ^ uint64(v.Int) ^ uint64(len(v.Str))<<20 ^ uint64(len(v.Items))<<40 ^ uint64(len(v.Pairs))<<48 ^ uint64(v.ID)<<8
+	if v.Str != "" {
+		h += maphash.String(m.seed, v.Str[:min(edge, len(v.Str))]) + maphash.String(m.seed, v.Str[max(0, len(v.Str)-edge):])
+	}
+	return h
+}
+
+// namesIn returns the names that a loop reads or assigns.
+func namesIn(s *python.While) (names []string) {
+	const enough = 64
+	left := maxAssigned
+	python.Inspect(s, func(n python.Node) bool {
+		left--
+		if name, ok := n.(*python.Name); ok && !slices.Contains(names, name.ID) {
+			names = append(names, name.ID)
+		}
+		return left > 0 && len(names) < enough
+	})
+	return names
 }
 
 // anyTime executes the body of a loop once, as one round among others.

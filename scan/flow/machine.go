@@ -22,10 +22,15 @@ const (
 	// of one source adds twice [python.MaxHeight] to it at most.
 	maxHeight = python.MaxHeight
 	// sourceSteps and stepsPerByte make the budget of one source, loopSteps what
-	// its loops may take beside it.
-	sourceSteps  = 60_000
+	// loops that only compute may take beside it, allLoopSteps those of all
+	// sources: a payload of 100,000 characters, decoded one by one, takes a
+	// million.
+	sourceSteps  = 30_000
 	stepsPerByte = 1
-	loopSteps    = 4_000_000
+	loopSteps    = 1_500_000
+	allLoopSteps = 3_000_000
+	// bytesPerStep is how much text of the artifact gives one step more to all.
+	bytesPerStep = 8
 )
 
 // A machine is the state of one run.
@@ -47,10 +52,13 @@ type machine struct {
 	units  []*unit
 
 	steps     int
-	counted   int // steps spent on repetition
-	doubts    int // tests met that are not known
-	decoded   int // bytes of decoded text executed
-	alive     int // bytes of text whose trees are kept
+	counted   int    // steps spent on repetition
+	limit     int    // of counted
+	looped    int    // steps spent in loops that only compute
+	since     moment // when the outermost loop began
+	doubts    int    // tests met that are not known
+	decoded   int    // bytes of decoded text executed
+	alive     int    // bytes of text whose trees are kept
 	finishing bool
 	serial    int  // the last ID given
 	writes    int  // sets of names that are not the running function's own
@@ -75,6 +83,10 @@ type budget struct {
 	steps, limit, iterations, loop int
 }
 
+// A moment tells whether anything was done outside, or a test met that is not
+// known, since it was taken.
+type moment struct{ events, doubts int }
+
 type nameKey struct{ base, attr string }
 
 type importKey struct {
@@ -96,15 +108,23 @@ func newMachine(ctx context.Context, p *Program) *machine {
 		seed:     maphash.MakeSeed(),
 	}
 	m.special = m.specialCalls()
+	m.limit = p.config.Steps
+	for _, src := range p.sources {
+		m.limit += len(src.Text) / bytesPerStep
+	}
 	return m
 }
 
 // step counts one expression or statement.
 func (m *machine) step() {
 	m.steps++
-	m.budget.steps++
-	if m.depth > 0 || m.loops > 0 {
+	switch {
+	case m.loops > 0 && m.serial == m.since.events && m.doubts == m.since.doubts:
+		m.budget.loop++
+		m.looped++
+	case m.loops > 0 || m.depth > 0:
 		m.counted++
+		m.budget.steps++
 	}
 	if m.steps&0xfff == 0 && m.err == nil {
 		m.err = m.ctx.Err()
@@ -113,13 +133,13 @@ func (m *machine) step() {
 
 // rich says that there is budget left to follow a call or go round a loop.
 func (m *machine) rich() bool {
-	if m.err != nil || m.height > maxHeight {
+	if m.err != nil || m.height > maxHeight || m.stage == Dead {
 		return false
 	}
-	if m.loops > 0 {
-		return m.budget.loop < loopSteps && m.counted < 2*m.program.config.Steps
+	if m.loops > 0 && m.serial == m.since.events && m.doubts == m.since.doubts {
+		return m.budget.loop < loopSteps && m.looped < allLoopSteps
 	}
-	return m.budget.steps < m.budget.limit && m.counted < m.program.config.Steps
+	return m.budget.steps < m.budget.limit && m.counted < m.limit
 }
 
 // enter executes one entry.
