@@ -65,6 +65,7 @@ var hostClasses = []string{
 // follow, "*" in it stands for one segment.
 type hosts struct {
 	byName map[string][]hostEntry
+	last   map[string]bool // the last parts of the names, to pass over other words at once
 }
 
 type hostEntry struct {
@@ -75,7 +76,7 @@ type hostEntry struct {
 }
 
 func (h *hosts) clone() hosts {
-	c := hosts{byName: maps.Clone(h.byName)}
+	c := hosts{byName: maps.Clone(h.byName), last: maps.Clone(h.last)}
 	for k, list := range c.byName {
 		c.byName[k] = slices.Clip(list)
 	}
@@ -107,11 +108,15 @@ func (h *hosts) add(pattern, class string, first bool) error {
 		at--
 	}
 	h.byName[name] = slices.Insert(h.byName[name], at, e)
+	h.last[name[strings.LastIndexByte(name, '.')+1:]] = true
 	return nil
 }
 
 // class returns the class of a host and path, "" if there is none.
 func (h *hosts) class(host, path string) string {
+	if !h.last[host[strings.LastIndexByte(host, '.')+1:]] {
+		return ""
+	}
 	for name, sub := host, false; ; sub = true {
 		for _, e := range h.byName[name] {
 			if sub && e.exact || !sub && e.nested || !pathFits(path, e.path) {
@@ -158,9 +163,11 @@ const maxMatches = 1000
 // A host without a scheme counts only if a table knows it, a bare address only if it
 // is the whole text or a port follows.
 func (v *Vocabulary) Hosts(text string) (list []HostMatch) {
-	for i := 0; i < len(text) && len(list) < maxMatches; {
-		j := nextHost(text, i)
-		if j < 0 {
+	dot, scheme := 0, 0
+	for i := 0; len(list) < maxMatches; {
+		dot, scheme = next(text, ".", dot, i), next(text, "://", scheme, i)
+		j := min(dot, scheme)
+		if j == len(text) {
 			break
 		}
 		m, end, ok := v.hostAt(text, j)
@@ -172,14 +179,19 @@ func (v *Vocabulary) Hosts(text string) (list []HostMatch) {
 	return list
 }
 
-// nextHost returns the place of the next "." or "://" from i on, -1 if none.
-func nextHost(text string, i int) int {
-	for ; i < len(text); i++ {
-		if text[i] == '.' || text[i] == ':' && strings.HasPrefix(text[i:], "://") {
-			return i
-		}
+// next returns the place of sign from i on, len(text) if there is none; have
+// is what it returned before.
+func next(text, sign string, have, i int) int {
+	if have > i || have == len(text) {
+		return have
 	}
-	return -1
+	if i >= len(text) {
+		return len(text)
+	}
+	if n := strings.Index(text[i:], sign); n >= 0 {
+		return i + n
+	}
+	return len(text)
 }
 
 // hostByte says which bytes a host may hold; those of [Hole] are taken for

@@ -35,7 +35,9 @@ var pathClasses = []string{
 type paths struct {
 	byWord   map[string][]*pathEntry
 	bySuffix map[string][]*pathEntry
-	longest  int // of the keys, bytes
+	// lengths has for each first byte a bit for each length of a key, so that
+	// most words of a text need no look into a map.
+	lengths [256]uint64
 }
 
 type pathEntry struct {
@@ -48,7 +50,7 @@ type pathEntry struct {
 }
 
 func (p *paths) clone() paths {
-	c := paths{byWord: maps.Clone(p.byWord), bySuffix: maps.Clone(p.bySuffix), longest: p.longest}
+	c := paths{byWord: maps.Clone(p.byWord), bySuffix: maps.Clone(p.bySuffix), lengths: p.lengths}
 	for _, m := range []map[string][]*pathEntry{c.byWord, c.bySuffix} {
 		for k, list := range m {
 			m[k] = slices.Clip(list)
@@ -73,7 +75,6 @@ func (p *paths) add(pattern, list string) error {
 	pattern = strings.ReplaceAll(strings.ToLower(pattern), "?", " ")
 	if ext, ok := strings.CutPrefix(pattern, "*."); ok && isWord(ext) {
 		p.bySuffix["."+ext] = append(p.bySuffix["."+ext], e)
-		p.longest = max(p.longest, len(ext)+1)
 		return nil
 	}
 	segments := strings.Split(pattern, "/")
@@ -82,7 +83,7 @@ func (p *paths) add(pattern, list string) error {
 		return fmt.Errorf("pattern %q has no fixed segment", pattern)
 	}
 	n := wordEnd(segments[k], 0)
-	if n == 0 || n < len(segments[k]) && segments[k][n] == '*' {
+	if n > maxKey || n == 0 || n < len(segments[k]) && segments[k][n] == '*' {
 		return fmt.Errorf("the first word of %q is not fixed", segments[k])
 	}
 	e.key = segments[k][:n]
@@ -91,15 +92,20 @@ func (p *paths) add(pattern, list string) error {
 	e.blank = strings.Contains(segments[k], " ")
 	e.after = strings.Join(segments[k:], "/")[n:]
 	p.byWord[e.key] = append(p.byWord[e.key], e)
-	p.longest = max(p.longest, len(e.key))
+	p.lengths[e.key[0]] |= 1 << (len(e.key) - 1)
 	return nil
 }
 
 // wordByte says which bytes make up the words of a path: those that a shell
 // or a quotation does not end a path with.
-func wordByte(c byte) bool {
-	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '.' || c == '_' || c == '-' || c == '@' || c == '%' || c == '+' || c == '$'
-}
+func wordByte(c byte) bool { return wordBytes[c] }
+
+var wordBytes = func() (set [256]bool) {
+	for _, c := range []byte("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-@%+$") {
+		set[c] = true
+	}
+	return set
+}()
 
 func isWord(s string) bool { return s != "" && wordEnd(s, 0) == len(s) }
 
@@ -143,35 +149,22 @@ func (p *paths) find(text string, yield func(*pathEntry)) {
 			i++
 			continue
 		}
-		end := wordEnd(text, i)
-		start := i
+		start, end := i, wordEnd(text, i)
 		i = end
-		suffix := start
-		if end-start > p.longest || end-start > maxKey {
-			// A long name may still have an extension of the tables.
-			suffix = max(end-p.longest, end-maxKey, start)
-		}
-		word := lower(&buf, text[suffix:end])
-		if suffix == start {
-			for _, e := range p.byWord[string(word)] {
+		if n := end - start; n <= maxKey && p.lengths[lowerByte(text[start])]>>(n-1)&1 != 0 {
+			for _, e := range p.byWord[string(lower(&buf, text[start:end]))] {
 				if e.fits(text, start, end) {
 					yield(e)
 				}
 			}
 		}
-		p.findSuffix(word, yield)
-	}
-}
-
-func (p *paths) findSuffix(word []byte, yield func(*pathEntry)) {
-	for j := len(word) - 1; j >= 0; j-- {
-		if word[j] != '.' {
-			continue
+		// A long name may still have an extension of the tables.
+		if dot := strings.LastIndexByte(text[max(start, end-maxKey):end], '.'); dot >= 0 {
+			dot += max(start, end-maxKey)
+			for _, e := range p.bySuffix[string(lower(&buf, text[dot:end]))] {
+				yield(e)
+			}
 		}
-		for _, e := range p.bySuffix[string(word[j:])] {
-			yield(e)
-		}
-		return
 	}
 }
 

@@ -78,7 +78,7 @@ func empty() *Vocabulary {
 		heads:    make(map[string]bool),
 		reads:    make(map[string]Labels),
 		paths:    paths{byWord: make(map[string][]*pathEntry), bySuffix: make(map[string][]*pathEntry)},
-		hosts:    hosts{byName: make(map[string][]hostEntry)},
+		hosts:    hosts{byName: make(map[string][]hostEntry), last: make(map[string]bool)},
 	}
 }
 
