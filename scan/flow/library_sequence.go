@@ -213,6 +213,9 @@ func zipItems(a *arguments) *Value {
 // zipped returns the rows that columns make. Endless columns are as long as
 // the others; with long, so are short ones, filled up with None.
 func zipped(columns []*Value, long bool) ([][]*Value, bool) {
+	if rows, ok := inTurn(columns); ok {
+		return rows, true
+	}
 	taken := make([][]*Value, len(columns))
 	count := -1
 	for i, c := range columns {
@@ -252,6 +255,26 @@ func zipped(columns []*Value, long bool) ([][]*Value, bool) {
 		}
 	}
 	return rows, true
+}
+
+// inTurn returns the rows where all columns are one iterator, from which they
+// take in turn: zip(i, i) makes pairs of what follows each other.
+func inTurn(columns []*Value) ([][]*Value, bool) {
+	n := len(columns)
+	if n < 2 || columns[0].Kind != Iterator || endless(columns[0]) {
+		return nil, false
+	}
+	for _, c := range columns[1:] {
+		if c != columns[0] {
+			return nil, false
+		}
+	}
+	items, ok := iterate(columns[0])
+	var rows [][]*Value
+	for ; len(items) >= n; items = items[n:] {
+		rows = append(rows, items[:n:n])
+	}
+	return rows, ok
 }
 
 func enumerateItems(a *arguments) *Value {

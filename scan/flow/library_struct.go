@@ -185,7 +185,7 @@ func pack(a *arguments) *Value {
 		return nil
 	}
 	out := make([]byte, 0, l.size)
-	rest := a.pos[1:]
+	rest, numbers := a.pos[1:], 0
 	for _, item := range l.items {
 		size := l.width(item.code)
 		out = append(out, make([]byte, l.align(len(out), size)-len(out))...)
@@ -204,10 +204,17 @@ func pack(a *arguments) *Value {
 			if out, ok = l.write(out, item.code, size, rest[0]); !ok {
 				return nil
 			}
+			if rest[0].Kind == Int {
+				numbers += size
+			}
 			rest = rest[1:]
 		}
 	}
-	return a.carry(bytesOf(string(out)))
+	v := a.carry(&Value{Kind: Bytes, Str: string(out)})
+	if numbers == 0 {
+		return v
+	}
+	return computed(decodedBy(v, "struct", 0), int64(numbers))
 }
 
 func (l *layout) write(out []byte, code byte, size int, v *Value) ([]byte, bool) {

@@ -115,7 +115,11 @@ func toBytes(self *Value, a *arguments) *Value {
 	if (b.BitLen()+7)/8 > size {
 		return nil
 	}
-	return carry(bytesOf(ordered(b.FillBytes(make([]byte, size)), order)), self)
+	out := carry(&Value{Kind: Bytes, Str: ordered(b.FillBytes(make([]byte, size)), order)}, self)
+	if len(out.Made) == 0 {
+		out = decodedBy(out, "int", 0)
+	}
+	return computed(out, int64(b.BitLen()/8))
 }
 
 // negativeBytes writes a small negative number in two's complement.

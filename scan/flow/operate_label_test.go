@@ -124,6 +124,8 @@ func TestLabels(t *testing.T) {
 		{"'pQQoQQwQQeQQrQQshell'.replace('QQ', '')", `'powershell' {computed}`},
 		{"'http://h.invalid'.replace('http', 'https')", `'https://h.invalid'`},
 		{"'uryyb jbeyq'.translate(str.maketrans('abcdefghijklmnopqrstuvwxyz', 'nopqrstuvwxyzabcdefghijklm'))", `'hello world' {computed} <translate>`},
+		{"(0x696d706f727420746869730a).to_bytes(12, 'big').decode()", `'import this\n' {decoded,computed} <int>`},
+		{"struct.pack('>QI', 0x696d706f72742074, 0x6869730a)", `b'import this\n' {decoded,computed} <struct>`},
 		{"''.join(chr(x) for x in b'hello world').encode()", `b'hello world' {decoded,computed} <chr>`},
 	} {
 		if got := describe(evaluateWith(tt.source, namesOfTest())); got != tt.want {

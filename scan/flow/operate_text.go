@@ -229,7 +229,8 @@ func computed(v *Value, count int64) *Value {
 		if len(c.Made) == 0 {
 			return &c
 		}
-		if how := c.Made[len(c.Made)-1]; how == "chr" || how == "xor" {
+		switch c.Made[len(c.Made)-1] {
+		case "chr", "xor", "int", "struct":
 			c.Labels |= decodedLabel
 		}
 	}
