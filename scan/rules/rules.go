@@ -29,6 +29,7 @@ var All = []*scan.Rule{
 	ForeignModule,
 	WheelData,
 	Native,
+	Notebook,
 	ScriptFile,
 	BuildConfig,
 	AgentConfig,
