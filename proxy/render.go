@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"net"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -183,8 +185,11 @@ func (s *Server) judged(l *content, client pypi.Client, v view) (page *pypi.Page
 			return &pypi.Page{Name: l.name}, d.Until, true
 		}
 		out.Files[i] = listed(l, i)
-		if !v.original {
+		switch {
+		case !v.original:
 			out.Files[i].URL = filePath(l, i, d)
+		case toLoopback(l, out.Files[i].URL):
+			out.Files[i].URL = l.index.URL.String() + string(l.name) + "/" + url.PathEscape(out.Files[i].Filename)
 		}
 		if !d.Until.IsZero() && (until.IsZero() || d.Until.Before(until)) {
 			until = d.Until
@@ -202,6 +207,17 @@ func (s *Server) judged(l *content, client pypi.Client, v view) (page *pypi.Page
 		}
 	}
 	return &out, until, false
+}
+
+// toLoopback tells whether a link leads a client to its own loopback, which clients reach without a proxy, and which no index but
+// one that lies there has any business to name. Such a file is listed at an address that the guard answers for, and refuses.
+func toLoopback(l *content, link string) bool {
+	u, err := url.Parse(link)
+	if err != nil {
+		return true
+	}
+	ip := net.ParseIP(u.Hostname())
+	return (exact(u.Hostname()) && (ip == nil || ip.IsLoopback() || ip.IsUnspecified())) && u.Hostname() != l.index.URL.Hostname()
 }
 
 // request asks the gate about the i-th file of the listing.
