@@ -89,7 +89,7 @@ func (m *machine) refAttribute(v *Value, name string) *Value {
 	switch {
 	case isScope(v):
 		return &Value{Kind: Method, Str: name, Self: v}
-	case name == "__dict__":
+	case name == "__dict__", name == "__call__":
 		return v
 	case name == "__self__" && strings.HasPrefix(v.Str, "builtins."):
 		return m.ref("builtins", "")

@@ -13,8 +13,11 @@ const (
 	maxLayers = 64
 	// maxDecoded is how many bytes of decoded text are executed in all.
 	maxDecoded = 32 << 20
+	// maxTexts is how many texts are executed in all: parsing a thousand small
+	// ones takes milliseconds.
+	maxTexts = 10_000
 	// maxLayerRecords bounds the trace.
-	maxLayerRecords = 10_000
+	maxLayerRecords = 2_000
 )
 
 // compileCall is compile(text): the text itself.
@@ -125,7 +128,7 @@ func (m *machine) runText(s *site, v *Value, in *frame) *Value {
 func (m *machine) tooMuch(s *site, v *Value) bool {
 	limit := ""
 	switch {
-	case m.layers >= maxLayers:
+	case m.layers >= maxLayers, m.texts >= maxTexts:
 		limit = "layers"
 	case m.decoded+len(v.Str) > maxDecoded:
 		limit = "decoded"
@@ -141,9 +144,6 @@ func (m *machine) tooMuch(s *site, v *Value) bool {
 }
 
 func (m *machine) runLayer(s *site, v *Value, in *frame) *Value {
-	if m.again(s, v) {
-		return nil
-	}
 	code := v.Str
 	layer := m.layer(s, v)
 	if v.Kind == Bytes && !utf8.ValidString(code) {
@@ -152,6 +152,7 @@ func (m *machine) runLayer(s *site, v *Value, in *frame) *Value {
 		}
 	}
 	m.decoded += len(code)
+	m.texts++
 	u := m.newUnit(in.unit.source, in.unit.module.Name, layer.Layers)
 	u.module = in.unit.module
 	u.parse([]byte(code), python.Options{Decoded: v.Kind == Text})
@@ -189,15 +190,6 @@ func (m *machine) all2(f *frame, body []python.Stmt) {
 		}
 	}
 	m.block(f, body)
-}
-
-// again says that the same text was executed at the same place before.
-func (m *machine) again(s *site, v *Value) bool {
-	if s.x == nil {
-		return false
-	}
-	m.perNode[s.x]++
-	return m.perNode[s.x] > 2*maxPerNode && m.loops == 0 || m.perNode[s.x] > maxIterations
 }
 
 // layer describes a text that is about to be executed.

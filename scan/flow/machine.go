@@ -57,6 +57,7 @@ type machine struct {
 	looped    int    // steps spent in loops that only compute
 	since     moment // when the outermost loop began
 	doubts    int    // tests met that are not known
+	texts     int    // decoded texts executed
 	decoded   int    // bytes of decoded text executed
 	alive     int    // bytes of text whose trees are kept
 	finishing bool
