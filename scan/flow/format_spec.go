@@ -117,23 +117,30 @@ func (d *directive) apply(v *Value) (string, bool) {
 		return "", false
 	}
 	switch {
-	case v.Kind == Text && !v.Partial && (d.verb == 0 || d.verb == 's'):
+	case isNumber(v) && d.numeric(v):
+		convert := d.integer
+		if v.Kind == Float || d.verb != 0 && strings.IndexByte("eEfFgG%", d.verb) >= 0 {
+			convert = d.float
+		}
+		s, ok := convert(v)
+		return d.pad(d.signed(s), '>'), ok
+	case d.verb != 0 && d.verb != 's':
+		return "", false
+	case v.Kind == Text:
 		s := v.Str
 		if d.precision >= 0 && d.precision < length(v) {
 			s = part(v, 0, d.precision)
 		}
-		return d.pad(s, '<'), true
-	case v.Kind == Float, isNumber(v) && strings.IndexByte("eEfFgG%", d.verb) >= 0 && d.verb != 0:
-		s, ok := d.float(v)
-		return d.pad(d.signed(s), '>'), ok
-	case v.Kind == Int, v.Kind == Bool && d.verb != 's' && *d != plainDirective:
-		s, ok := d.integer(v)
-		return d.pad(d.signed(s), '>'), ok
-	case d.verb == 0 || d.verb == 's':
-		s, ok := repr(v)
-		return d.pad(s, '<'), ok
+		return d.pad(s, '<'), !v.Partial
 	}
-	return "", false
+	s, ok := repr(v)
+	return d.pad(s, '<'), ok
+}
+
+// numeric says that a number is not written as its str: that of a Bool is a
+// word, unless it is asked for a form of numbers.
+func (d *directive) numeric(v *Value) bool {
+	return v.Kind != Bool || d.verb != 's' && *d != plainDirective
 }
 
 func (d *directive) signed(s string) string {

@@ -77,12 +77,18 @@ func parseInt(s string, base int) *Value {
 	if base < 2 || base > 36 || digits == "" || strings.ContainsAny(digits, "+-") {
 		return nil
 	}
-	if n, err := strconv.ParseInt(digits, base, 63); err == nil {
-		if negative {
-			n = -n
-		}
-		return integer(n)
+	n, err := strconv.ParseInt(digits, base, 63)
+	switch {
+	case err != nil:
+		return parseBig(digits, base, negative)
+	case negative:
+		return integer(-n)
 	}
+	return integer(n)
+}
+
+// parseBig reads the digits of a number that does not fit.
+func parseBig(digits string, base int, negative bool) *Value {
 	power := base&(base-1) == 0
 	if !power && len(digits) > python.MaxDigits || len(digits) > 2*bigBytes {
 		return nil

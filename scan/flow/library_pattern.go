@@ -37,25 +37,9 @@ func patternOf(v, flags *Value) *regexp.Regexp {
 		return nil
 	}
 	s, ok := knownText(v)
-	n := int64(0)
-	if flags != nil {
-		f, known := intOf(flags)
-		if flags.Kind != None && !known {
-			return nil
-		}
-		n = f
-	}
-	if !ok || len(s) > patternLimit || n&verbose != 0 {
+	letters, also := flagLetters(flags)
+	if !ok || !also || len(s) > patternLimit {
 		return nil
-	}
-	letters := ""
-	for _, f := range []struct {
-		bit    int64
-		letter string
-	}{{ignoreCase, "i"}, {multiLine, "m"}, {dotAll, "s"}} {
-		if n&f.bit != 0 {
-			letters += f.letter
-		}
 	}
 	if letters != "" {
 		s = "(?" + letters + ")" + s
@@ -78,6 +62,24 @@ func compiled(a *arguments) *Value {
 		flags = integer(0)
 	}
 	return &Value{Kind: Ref, Str: "re.compile()", Self: tuple([]*Value{pattern, flags}), Labels: pattern.Labels}
+}
+
+// flagLetters returns Go's letters for flags, which may be absent; not ok for
+// those that cannot be had, or are not known.
+func flagLetters(flags *Value) (letters string, ok bool) {
+	if absent(flags) {
+		return "", true
+	}
+	n, ok := intOf(flags)
+	for _, f := range []struct {
+		bit    int64
+		letter string
+	}{{ignoreCase, "i"}, {multiLine, "m"}, {dotAll, "s"}} {
+		if n&f.bit != 0 {
+			letters += f.letter
+		}
+	}
+	return letters, ok && n&verbose == 0
 }
 
 // subject returns the expression and the text that it is applied to.

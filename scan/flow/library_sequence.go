@@ -227,22 +227,12 @@ func zipped(columns []*Value, long bool) ([][]*Value, bool) {
 			return nil, false
 		}
 		taken[i] = items
-		if count < 0 || !long && len(items) < count || long && len(items) > count {
+		if count < 0 || len(items) != count && long == (len(items) > count) {
 			count = len(items)
 		}
 	}
-	if count < 0 || count*len(columns) > itemLimit {
+	if count < 0 || count*len(columns) > itemLimit || !takeEndless(taken, columns, count) {
 		return nil, false
-	}
-	for i, c := range columns {
-		if !endless(c) {
-			continue
-		}
-		items, ok := take(c, count)
-		if !ok || len(items) < count {
-			return nil, false
-		}
-		taken[i] = items
 	}
 	rows := make([][]*Value, count)
 	for r := range rows {
@@ -255,6 +245,21 @@ func zipped(columns []*Value, long bool) ([][]*Value, bool) {
 		}
 	}
 	return rows, true
+}
+
+// takeEndless takes count values of the endless columns.
+func takeEndless(taken [][]*Value, columns []*Value, count int) bool {
+	for i, c := range columns {
+		if !endless(c) {
+			continue
+		}
+		items, ok := take(c, count)
+		if !ok || len(items) < count {
+			return false
+		}
+		taken[i] = items
+	}
+	return true
 }
 
 // inTurn returns the rows where all columns are one iterator, from which they

@@ -238,33 +238,39 @@ func joinStrings(self *Value, a *arguments) *Value {
 	if !all && items == nil {
 		return carry(partialText(hole), self, v)
 	}
-	p := pieces{text: self.Kind == Text, bytes: self.Kind == Bytes}
+	p := pieces{text: self.Kind == Text, bytes: self.Kind == Bytes, partial: self.Partial}
 	p.from = append(p.from, self)
-	single := 0
-	for i, item := range items {
-		if item.Kind == Int || item.Kind == None || isContainer(item) && item.Kind != Union {
-			return nil
-		}
-		if i > 0 {
-			p.write(self.Str)
-		}
-		if len(item.Str) > 0 && len(item.Str) <= 2 && isString(item) {
-			single++
-		}
-		p.value(item)
+	single, ok := p.joined(self.Str, items)
+	if !ok {
+		return nil
 	}
 	if !all {
 		p.write(self.Str)
 		p.hole()
 		p.from = append(p.from, v)
 	}
-	if self.Partial {
-		p.partial = true
-	}
 	if single >= computedLength && 2*single > len(items) {
 		p.count = max(p.count, int64(single))
 	}
 	return p.result()
+}
+
+// joined adds items with a separator between them, and counts those of one or
+// two characters. It is not ok where one is no string.
+func (p *pieces) joined(separator string, items []*Value) (single int, ok bool) {
+	for i, item := range items {
+		if item.Kind == Int || item.Kind == None || isContainer(item) && item.Kind != Union {
+			return 0, false
+		}
+		if i > 0 {
+			p.write(separator)
+		}
+		if isString(item) && 0 < len(item.Str) && len(item.Str) <= 2 {
+			single++
+		}
+		p.value(item)
+	}
+	return single, true
 }
 
 func joinCharacters(self, v *Value) *Value {

@@ -237,15 +237,20 @@ func (w *walk) value(v *Value, depth int) {
 		w.value(p.Key, depth+1)
 		w.value(p.Value, depth+1)
 	}
-	if v.Kind == Instance || v.Kind == Ref {
-		for _, a := range v.Attrs {
-			if isString(a) || isContainer(a) || opaque(a) {
-				w.value(a, depth+1)
-			}
-		}
-	}
-	if v.Kind == Ref {
+	switch v.Kind {
+	case Ref:
 		w.value(v.Self, depth+1)
+		w.attributes(v, depth)
+	case Instance:
+		w.attributes(v, depth)
+	}
+}
+
+func (w *walk) attributes(v *Value, depth int) {
+	for _, a := range v.Attrs {
+		if isString(a) || isContainer(a) || opaque(a) {
+			w.value(a, depth+1)
+		}
 	}
 }
 

@@ -44,16 +44,20 @@ func equalAt(a, b *Value, depth int) (value, ok bool) {
 	switch {
 	case depth > walkDepth:
 		return false, false
-	case a.Kind == Ref && b.Kind == Ref && a.Str == b.Str && a.ID == 0 && b.ID == 0 && a.Self == nil && b.Self == nil:
-		return !strings.Contains(a.Str, "()"), !strings.Contains(a.Str, "()")
-	case opaque(a) || opaque(b) || a.Kind == Union || b.Kind == Union || a.Kind == Instance || b.Kind == Instance:
-		return false, false
+	case vague(a) || vague(b):
+		same := a.Kind == Ref && b.Kind == Ref && a.Str == b.Str && fixed(a) && fixed(b)
+		return same, same
 	case isNumber(a) && isNumber(b):
 		c, ok := order(a, b)
 		return c == 0, ok
 	case a.Kind != b.Kind:
 		return false, true
 	}
+	return equalOfKind(a, b, depth)
+}
+
+// equalOfKind compares two values of one kind.
+func equalOfKind(a, b *Value, depth int) (value, ok bool) {
 	switch a.Kind {
 	case None:
 		return true, true
@@ -69,6 +73,12 @@ func equalAt(a, b *Value, depth int) (value, ok bool) {
 	}
 	return false, false
 }
+
+// vague says that a value may be equal to others of which that cannot be seen.
+func vague(v *Value) bool { return opaque(v) || v.Kind == Union || v.Kind == Instance }
+
+// fixed says that a Ref is a name, and nothing that came of a call.
+func fixed(v *Value) bool { return v.ID == 0 && v.Self == nil && !strings.Contains(v.Str, "()") }
 
 // partialDiffer says that two texts, of which one at least has Holes, differ
 // in what stands before the first Hole.

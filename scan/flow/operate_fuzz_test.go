@@ -96,16 +96,26 @@ func (s *stack) step(t *testing.T) {
 	case 6, 7:
 		v, _ = method(s.value(), methodNames[s.byte()%len(methodNames)], s.args(), s.keywords(), nil)
 	case 8:
-		x := s.value()
-		if x.Kind == List || x.Kind == Dict {
-			assign(x, s.value(), s.value())
-			remove(x, s.value())
-		}
+		x := s.changed()
 		v = join(unary(python.Op(s.byte()%32), x), formatValue(x, "\x00ras"[s.byte()%4], s.value()))
 	}
-	if v == nil {
-		return
+	if v != nil {
+		s.keep(t, v)
 	}
+}
+
+// changed returns a value, into which another was put if that is possible.
+func (s *stack) changed() *Value {
+	x := s.value()
+	if x.Kind == List || x.Kind == Dict {
+		assign(x, s.value(), s.value())
+		remove(x, s.value())
+	}
+	return x
+}
+
+// keep holds a result against the limits and puts it on the stack.
+func (s *stack) keep(t *testing.T, v *Value) {
 	if len(v.Str) > resultLimit+3 || len(v.Items) > itemLimit || len(v.Pairs) > itemLimit {
 		t.Fatalf("a %v of %d bytes, %d items", v.Kind, len(v.Str), len(v.Items))
 	}

@@ -104,14 +104,19 @@ func arithmetic(op python.Op, a, b *Value) *Value {
 		return floating(op, a, b)
 	}
 	if a.Big == nil && b.Big == nil {
-		if a.Kind == Bool && b.Kind == Bool && (op == python.BitAnd || op == python.BitOr || op == python.BitXor) {
-			n, _ := smallArithmetic(op, a.Int, b.Int)
+		n, ok := smallArithmetic(op, a.Int, b.Int)
+		switch {
+		case ok && a.Kind == Bool && b.Kind == Bool && bitwise[op]:
 			return boolean(n != 0)
-		}
-		if n, ok := smallArithmetic(op, a.Int, b.Int); ok {
+		case ok:
 			return integer(n)
 		}
 	}
+	return arithmeticWide(op, a, b)
+}
+
+// arithmeticWide is the operator on whole numbers that do not fit.
+func arithmeticWide(op python.Op, a, b *Value) *Value {
 	x, ok := bigOf(a)
 	y, also := bigOf(b)
 	if !ok || !also || x.BitLen() > bigBits || y.BitLen() > bigBits {
@@ -122,6 +127,9 @@ func arithmetic(op python.Op, a, b *Value) *Value {
 	}
 	return nil
 }
+
+// bitwise are the operators that keep a bool.
+var bitwise = map[python.Op]bool{python.BitAnd: true, python.BitOr: true, python.BitXor: true}
 
 // smallArithmetic is not ok where the result does not fit, or is none.
 func smallArithmetic(op python.Op, a, b int64) (int64, bool) {
