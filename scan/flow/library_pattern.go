@@ -2,15 +2,19 @@ package flow
 
 import (
 	"regexp"
+	"regexp/syntax"
 	"strings"
 )
 
-// The limits of regular expressions: Go's take linear time, but the matches of
-// a large text are many.
+// The limits of regular expressions. One search takes time in the product of
+// program and text, but a search for all matches may read the rest of the text
+// at each.
 const (
-	patternLimit = 4 << 10 // bytes of a pattern
-	subjectLimit = 1 << 20 // bytes of the text
-	matchLimit   = 1 << 15 // matches
+	patternLimit = 4 << 10  // bytes of a pattern
+	subjectLimit = 1 << 20  // bytes of the text
+	searchLimit  = 1 << 25  // instructions of the program times bytes of the text
+	aheadLimit   = 16 << 10 // bytes of the text, where a match may read far ahead
+	matchLimit   = freshItemLimit
 )
 
 // patternFuncs are those of module re over known texts.
@@ -53,6 +57,43 @@ func patternOf(v, flags *Value) *regexp.Regexp {
 	return re
 }
 
+// affordable says that all matches of an expression in a text of that size can
+// be searched for.
+func affordable(re *regexp.Regexp, size int) bool {
+	tree, err := syntax.Parse(re.String(), syntax.Perl)
+	if err != nil {
+		return false
+	}
+	tree = tree.Simplify()
+	program, err := syntax.Compile(tree)
+	if err != nil || len(program.Inst)*size > searchLimit {
+		return false
+	}
+	return size <= aheadLimit || !readsAhead(tree, true)
+}
+
+// readsAhead says that a match may read much more than it takes: that there is
+// a repetition without bound that is not the last thing of the expression, or
+// is one of more than single characters.
+func readsAhead(re *syntax.Regexp, last bool) bool {
+	switch re.Op {
+	case syntax.OpStar, syntax.OpPlus:
+		switch re.Sub[0].Op {
+		case syntax.OpCharClass, syntax.OpAnyChar, syntax.OpAnyCharNotNL:
+			return !last || re.Flags&syntax.NonGreedy != 0
+		case syntax.OpLiteral:
+			return !last || len(re.Sub[0].Rune) > 1 || re.Flags&syntax.NonGreedy != 0
+		}
+		return true
+	}
+	for i, sub := range re.Sub {
+		if readsAhead(sub, last && (re.Op != syntax.OpConcat || i == len(re.Sub)-1)) {
+			return true
+		}
+	}
+	return false
+}
+
 func compiled(a *arguments) *Value {
 	pattern, flags := a.at(0, "pattern"), a.at(1, "flags")
 	if _, ok := knownText(pattern); !ok {
@@ -89,7 +130,11 @@ func (a *arguments) subject(at int, flags string) (*regexp.Regexp, *Value) {
 	if !ok || len(s) > subjectLimit {
 		return nil, nil
 	}
-	return patternOf(a.at(0, "pattern"), a.at(len(a.pos), flags)), v
+	re := patternOf(a.at(0, "pattern"), a.at(len(a.pos), flags))
+	if re == nil || !affordable(re, len(s)) {
+		return nil, nil
+	}
+	return re, v
 }
 
 // substituted is re.sub with a text or a callable.

@@ -60,3 +60,26 @@ for line in open("testdata/values.txt", encoding="utf-8"):
 		}
 	}
 }
+
+// TestLargePatterns holds that searches are refused which would read a text
+// over and over, and that the usual ones of a large text are not.
+func TestLargePatterns(t *testing.T) {
+	names := map[string]*Value{"s": text(strings.Repeat("c9 ", 100_000))}
+	for _, tt := range []struct {
+		source string
+		known  bool
+	}{
+		{`re.sub(r"\s+", "", s)`, true},
+		{`re.sub("[^0-9]", "", s)`, true},
+		{`re.findall("..", s)`, true},
+		{`re.split(" ", s)`, true},
+		{`re.findall("c(?:.*z)?", s)`, false},
+		{`re.findall("(?:c9 )*z", s)`, false},
+		{`re.findall("c.*?z", s)`, false},
+		{`re.findall("(?:c?){900}z", s)`, false},
+	} {
+		if v := evaluateWith(tt.source, names); known(v) != tt.known {
+			t.Errorf("%s is known: %v, want %v", tt.source, known(v), tt.known)
+		}
+	}
+}
