@@ -58,3 +58,6 @@ type Value struct {
 
 // A Pair is one entry of a Dict.
 type Pair struct{ Key, Value *Value }
+
+// Holds are the labels of v and of all that it holds.
+func (v *Value) Holds() vocabulary.Labels { return labelsOf(v) }

@@ -19,7 +19,7 @@ package has no reason to talk to one at its build or import. Notifiers do so whe
 they are called, with an address that their user gives; one that stands in the
 code with its secret is somebody's own. Collectors made for testing break-ins weigh
 wherever they stand outside tests.`,
-	Weight:     60,
+	Weight:     100,
 	Behaviours: []scan.Behaviour{scan.InformationStealing},
 	Run: func(p *scan.Pass) scan.Hooks {
 		g := shared(p)
@@ -64,13 +64,17 @@ func reportChannel(p *scan.Pass, g *program, e *flow.Event) {
 		if e.Stage != flow.Dead {
 			p.Host(h.Host)
 		}
-		say(p, e, channelWeights[h.Class].of(e), fmt.Sprintf("talks to %s (%s)", h.Host, h.Class))
+		weight := channelWeights[h.Class]
+		if does(e, vocabulary.Send) && (h.Class == "webhook" || h.Class == "out-of-band" || h.Class == "bot-api") {
+			weight = moments{auto: 100, orphan: 100, entry: 60, call: weight.call}
+		}
+		say(p, e, weight.of(e), fmt.Sprintf("talks to %s (%s)", h.Host, h.Class))
 	}
 }
 
 // mentionWeights are for an address of the class that only stands in the code.
 var mentionWeights = map[string]moments{
-	"webhook":     {auto: 40, orphan: 40, entry: 40, call: 40},
+	"webhook":     {auto: 60, orphan: 60, entry: 40, call: 40},
 	"out-of-band": {auto: 60, orphan: 60, entry: 40, call: 40},
 	"onion":       {auto: 15, orphan: 15, entry: 5, call: 5},
 	"tunnel":      {auto: 15, orphan: 15, entry: 5, call: 5},

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"regexp"
 	"strings"
 
 	"pipwarden/scan"
@@ -67,6 +68,7 @@ var commandSigns = []commandSign{
 	{[]shell.Effect{shell.Mine}, moments{100, 100, 60, 40}, "mines"},
 	{[]shell.Effect{shell.Disarm}, moments{100, 100, 40, 40}, "turns protection off"},
 	{[]shell.Effect{shell.FetchRun}, moments{100, 100, 40, 15}, "runs what it downloads"},
+	{[]shell.Effect{shell.Fetch, shell.Permit}, moments{100, 100, 60, 60}, "downloads something and makes it executable"},
 	{[]shell.Effect{shell.Hidden, shell.Fetch}, moments{100, 100, 60, 60}, "downloads without a window"},
 	{[]shell.Effect{shell.Encoded, shell.Hidden}, moments{100, 100, 100, 60}, "is encoded and hides its window"},
 	{[]shell.Effect{shell.Encoded}, moments{100, 60, 40, 15}, "is encoded"},
@@ -104,12 +106,18 @@ func has(effects shell.Effects, list []shell.Effect) bool {
 	return true
 }
 
+// windowsFile is a file of Windows that is a program or a script.
+var windowsFile = regexp.MustCompile(`(?i)\.(?:exe|scr|bat|vbs|cmd|ps1|pif|hta|msi|jar|pyw)(?:["'\s]|$)`)
+
 // unknownProgram weighs a program that no build needs.
 func unknownProgram(c *shell.Command) (moments, string) {
 	for _, s := range c.Simple {
-		if strings.HasSuffix(strings.ToLower(s.Text), ".exe") || c.Effects.Has(shell.Start) {
-			return moments{40, 40, 5, 0}, "starts a program by its file"
+		if windowsFile.MatchString(s.Text) {
+			return moments{60, 60, 15, 5}, "starts a program by its file"
 		}
+	}
+	if c.Effects.Has(shell.Start) {
+		return moments{40, 40, 5, 0}, "opens a file or an address"
 	}
 	return moments{}, ""
 }

@@ -21,6 +21,7 @@ module is the known exception, at the moment of a call.`,
 	Behaviours: []scan.Behaviour{scan.CodeExecution},
 	Hiding:     []scan.Hiding{scan.Obfuscation},
 	Run: func(p *scan.Pass) scan.Hooks {
+		g := shared(p)
 		return eachEvent(p, func(e *flow.Event) {
 			if !does(e, vocabulary.Execute) {
 				return
@@ -28,6 +29,8 @@ module is the known exception, at the moment of a call.`,
 			got := labels(role(e, vocabulary.Code))
 			weight := moments{auto: 100, orphan: 100, entry: 60, call: 60}
 			switch {
+			case got.Any(hidden) && g.harmless(e):
+				weight = moments{auto: 15, orphan: 5, entry: 5, call: 5}
 			case got.Any(hidden):
 			case got.Has(vocabulary.Computed):
 				weight = moments{auto: 60, orphan: 40, entry: 15, call: 15}
@@ -37,4 +40,42 @@ module is the known exception, at the moment of a call.`,
 			say(p, e, weight.of(e), "executes "+phrase(got, hidden|vocabulary.Set(vocabulary.Computed)))
 		})
 	},
+}
+
+// readable is the length from which a decoded text can be a module that somebody
+// wrote to be read, rather than a payload: versioneer and the like carry theirs so.
+const readable = 5000
+
+// harmless says that what the event executes could be read, is a module and not
+// a line or two, was encoded once, and does nothing outside when it is loaded.
+func (g *program) harmless(e *flow.Event) bool {
+	layer := g.layer(e)
+	if layer == nil || !layer.Python || layer.Size < readable || len(layer.Made) > 1 || len(layer.Layers) > 1 {
+		return false
+	}
+	for i := range g.trace.Events {
+		x := &g.trace.Events[i]
+		if x.Path == e.Path && len(x.Layers) > 0 && x.Stage <= flow.Import && acts(x) {
+			return false
+		}
+	}
+	return true
+}
+
+// layer is the decoded text that the event executes, nil if it is not known.
+func (g *program) layer(e *flow.Event) *flow.Layer {
+	for i := range g.trace.Layers {
+		l := &g.trace.Layers[i]
+		if l.Path == e.Path && l.Line == e.Line && l.Executed {
+			return l
+		}
+	}
+	return nil
+}
+
+// acts says that the event does something outside the program.
+func acts(e *flow.Event) bool {
+	return does(e, vocabulary.Process, vocabulary.Execute, vocabulary.Fetch, vocabulary.Send, vocabulary.Connect, vocabulary.Resolve,
+		vocabulary.Write, vocabulary.Delete, vocabulary.Load, vocabulary.Memory, vocabulary.Registry, vocabulary.Schedule,
+		vocabulary.Record, vocabulary.Paste, vocabulary.Install, vocabulary.Unpickle, vocabulary.Redirect)
 }

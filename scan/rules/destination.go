@@ -1,6 +1,9 @@
 package rules
 
 import (
+	"regexp"
+	"strings"
+
 	"pipwarden/scan/flow"
 	"pipwarden/scan/vocabulary"
 )
@@ -39,3 +42,24 @@ func (g *program) oddHosts(path string) bool {
 	}
 	return false
 }
+
+// programAddress says that the source names a program of Windows, or a script,
+// at a host where anybody leaves files.
+func (g *program) programAddress(path string) bool {
+	for i := range g.trace.Mentions {
+		m := &g.trace.Mentions[i]
+		if m.Path != path || m.Stage == flow.Dead {
+			continue
+		}
+		for _, h := range g.words.Hosts(m.Text) {
+			file, _, _ := strings.Cut(h.Path, "?")
+			if h.URL && programFile.MatchString(file) && (oddClasses[h.Class] || h.Class == "code-host" || h.Class == "file-share") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// programFile is the name of a file that Windows starts.
+var programFile = regexp.MustCompile(`(?i)\.(?:exe|scr|bat|vbs|cmd|ps1|pif|hta|msi|jar)$`)

@@ -34,16 +34,20 @@ at its build or import.`,
 	},
 }
 
+// dropWeight weighs by what the program was made of. What a caller asks for, such
+// as a browser's driver, comes from an address of a name; a program whose whole
+// address stands in the code, at a host that anybody opens, is a dropper at any
+// moment.
 func dropWeight(g *program, e *flow.Event, got vocabulary.Labels) moments {
-	odd := g.oddHosts(e.Path)
-	switch written := got.Has(vocabulary.Written); {
-	case written && odd:
-		return moments{auto: 100, orphan: 100, entry: 60, call: 60}
-	case written:
-		return moments{auto: 100, orphan: 60, entry: 15, call: 15}
-	case got.Any(vocabulary.Set(vocabulary.Received)):
-		return moments{auto: 100, orphan: 100, entry: 60, call: 60}
+	weight := moments{auto: 100, orphan: 60, entry: 15, call: 15}
+	if got.Has(vocabulary.Received) {
+		weight = moments{auto: 100, orphan: 100, entry: 60, call: 60}
 	}
-	// The command itself was fetched or decoded.
-	return moments{auto: 100, orphan: 60, entry: 15, call: 15}
+	if got.Has(vocabulary.Written) && g.programAddress(e.Path) {
+		weight = moments{auto: 100, orphan: 100, entry: 100, call: 100}
+	}
+	if got.Has(vocabulary.Written) && g.oddHosts(e.Path) {
+		weight = moments{auto: 100, orphan: 100, entry: max(weight.entry, 60), call: max(weight.call, 60)}
+	}
+	return weight
 }

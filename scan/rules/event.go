@@ -105,10 +105,10 @@ func role(e *flow.Event, r vocabulary.Role) (list []*flow.Value) {
 	return list
 }
 
-// labels are those of all the values together.
+// labels are those of all the values together, and of what they hold.
 func labels(list []*flow.Value) (s vocabulary.Labels) {
 	for _, v := range list {
-		s |= v.Labels
+		s |= v.Holds()
 	}
 	return s
 }

@@ -36,7 +36,7 @@ all the same.`,
 			if e.Call == nil {
 				weight.auto, weight.orphan = weight.auto*6/10, weight.orphan*4/10 // a method whose object is not known
 			}
-			say(p, e, weight.of(e), "sends "+phrase(got, secrets|personal|vocabulary.Set(vocabulary.SecretParameter)))
+			say(p, e, weight.of(e), "sends "+phrase(got, secrets|personal|vocabulary.Set(vocabulary.SecretParameter, vocabulary.File)))
 		})
 	},
 }
@@ -75,6 +75,8 @@ func exfilWeight(got vocabulary.Labels, odd bool) moments {
 		return moments{auto: 60, orphan: 15}
 	case got.Has(vocabulary.SecretParameter) && odd:
 		return moments{auto: 100, orphan: 100, entry: 100, call: 100}
+	case got.Has(vocabulary.File) && odd:
+		return moments{auto: 100, orphan: 100, entry: 60, call: 15}
 	case got.Any(personal) && odd:
 		return moments{auto: 100, orphan: 100, entry: 40, call: 40}
 	case got.Any(personal):

@@ -22,6 +22,7 @@ var phrases = map[vocabulary.Label]string{
 	vocabulary.Camera:          "camera or microphone",
 	vocabulary.Network:         "what came from the network",
 	vocabulary.Received:        "what came over a raw connection",
+	vocabulary.File:            "files of the machine",
 	vocabulary.Output:          "the output of a command",
 	vocabulary.SecretParameter: "a secret that it is called with",
 	vocabulary.Listing:         "lists of files or processes",

@@ -29,9 +29,9 @@ asked for it.`,
 			if len(classes) == 0 {
 				return
 			}
-			weight := moments{auto: 60, orphan: 40, entry: 5, call: 5}
+			weight := moments{auto: 100, orphan: 60, entry: 5, call: 5}
 			if e.Labels.Any(fetched | hidden) {
-				weight = moments{auto: 100, orphan: 100, entry: 60, call: 40}
+				weight = moments{auto: 100, orphan: 100, entry: 60, call: 60}
 			}
 			say(p, e, weight.of(e), "writes to a place of another program ("+strings.Join(classes, ", ")+")")
 		})
