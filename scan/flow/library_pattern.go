@@ -15,6 +15,7 @@ const (
 	searchLimit  = 1 << 25  // instructions of the program times bytes of the text
 	aheadLimit   = 16 << 10 // bytes of the text, where a match may read far ahead
 	matchLimit   = freshItemLimit
+	changeLimit  = 1 << 19 // matches that are replaced
 )
 
 // patternFuncs are those of module re over known texts.
@@ -151,10 +152,10 @@ func substituted(a *arguments) *Value {
 	}
 	template = goTemplate(template)
 	if count == 0 {
-		count = matchLimit
+		count = changeLimit
 	}
-	found := re.FindAllStringSubmatchIndex(v.Str, min(count, matchLimit)+1)
-	if len(found) > matchLimit {
+	found := re.FindAllStringSubmatchIndex(v.Str, min(count, changeLimit)+1)
+	if len(found) > changeLimit {
 		return nil
 	}
 	var out []byte
