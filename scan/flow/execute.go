@@ -4,6 +4,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"pipwarden/scan/decode"
 	"pipwarden/scan/python"
 )
 
@@ -144,13 +145,8 @@ func (m *machine) tooMuch(s *site, v *Value) bool {
 }
 
 func (m *machine) runLayer(s *site, v *Value, in *frame) *Value {
-	code := v.Str
-	layer := m.layer(s, v)
-	if v.Kind == Bytes && !utf8.ValidString(code) {
-		if skeleton, ok := skeletonOf(v); ok {
-			code = skeleton
-		}
-	}
+	code := codeText(v)
+	layer := m.layer(s, v, code)
 	m.decoded += len(code)
 	m.texts++
 	u := m.newUnit(in.unit.source, in.unit.module.Name, layer.Layers)
@@ -193,7 +189,7 @@ func (m *machine) all2(f *frame, body []python.Stmt) {
 }
 
 // layer describes a text that is about to be executed.
-func (m *machine) layer(s *site, v *Value) Layer {
+func (m *machine) layer(s *site, v *Value, code string) Layer {
 	made := strings.Join(v.Made, ", ")
 	name := "exec"
 	if s.callee != nil {
@@ -201,7 +197,7 @@ func (m *machine) layer(s *site, v *Value) Layer {
 	}
 	layers := append(s.f.unit.layers[:len(s.f.unit.layers):len(s.f.unit.layers)], name+"("+made+")")
 	return Layer{Path: s.f.unit.path(), Layers: layers, Line: s.f.unit.line(s.x), Stage: m.stage, Made: v.Made,
-		Text: strings.Clone(cutText(v.Str, maxLayerText)), Size: len(v.Str), Executed: true}
+		Text: strings.Clone(cutText(code, maxLayerText)), Size: len(v.Str), Executed: true}
 }
 
 func (m *machine) addLayer(l Layer) {
@@ -210,8 +206,24 @@ func (m *machine) addLayer(l Layer) {
 	}
 }
 
-// skeletonOf writes marshalled code as Python, if the value is that.
-func skeletonOf(*Value) (string, bool) { return "", false }
+// codeText is the Python text that a value holds: itself, or what a marshalled
+// code object reads as.
+func codeText(v *Value) string {
+	marshalled := len(v.Made) > 0 && v.Made[len(v.Made)-1] == "marshal"
+	if v.Kind != Bytes || !marshalled && utf8.ValidString(v.Str) {
+		return v.Str
+	}
+	got, _, err := decode.ReadMarshal([]byte(v.Str), decode.Version{})
+	switch {
+	case err != nil || got == nil:
+		return v.Str
+	case got.Code != nil:
+		return decode.Skeleton(got.Code)
+	case got.Text != "" && marshalled:
+		return got.Text
+	}
+	return v.Str
+}
 
 // runModuleCall is runpy.run_module(name).
 func (m *machine) runModuleCall(s *site) *Value {

@@ -41,6 +41,9 @@ func (m *machine) refItem(f *frame, x python.Node, v, index *Value) *Value {
 	case v.Str == "sys.modules":
 		return m.moduleNamed(f, index)
 	}
+	if index.Str == "builtins.dir().index()" && len(index.Items) == 1 && v.Str == "builtins.dir()" {
+		return index.Items[0] // names[names.index(name)]
+	}
 	name, ok := knownText(index)
 	if ok && (v.Str == "builtins" || m.isModuleName(v)) {
 		return m.attribute(f, v, name, x)

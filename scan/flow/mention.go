@@ -3,6 +3,7 @@ package flow
 import (
 	"strings"
 
+	"pipwarden/scan/decode"
 	"pipwarden/scan/python"
 )
 
@@ -53,5 +54,24 @@ func (m *machine) mentionText(f *frame, x python.Node, v *Value) {
 		Layers: f.unit.layers, Line: f.unit.line(x), Stage: m.stage, Made: v.Made, Function: f.function})
 }
 
-// guess records a literal that is an encoded text.
-func (m *machine) guess(*frame, *python.Str, *Value) {}
+// shortestGuess is the shortest literal that is tried as an encoding: of an
+// address or a command.
+const shortestGuess = 32
+
+// guess records a literal that is an encoding of something to look at, whether
+// the code decodes it or not.
+func (m *machine) guess(f *frame, x *python.Str, v *Value) {
+	if len(v.Str) < shortestGuess || len(v.Str) > maxMentionText || strings.ContainsRune(v.Str[:shortestGuess], ' ') {
+		return
+	}
+	how, out, ok := decode.Guess([]byte(v.Str))
+	if !ok {
+		return
+	}
+	made := strings.Split(how, ", ")
+	layers := append(f.unit.layers[:len(f.unit.layers):len(f.unit.layers)], "literal("+how+")")
+	content := decode.ContentOf(out)
+	m.addLayer(Layer{Path: f.unit.path(), Layers: layers, Line: f.unit.line(x), Stage: m.stage, Made: made,
+		Text: string(out[:min(len(out), maxLayerText)]), Size: len(out), Python: content == decode.ContentPython})
+	m.mentionText(f, x, &Value{Kind: Bytes, Str: string(out[:min(len(out), maxLayerText)]), Made: made})
+}

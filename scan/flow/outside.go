@@ -33,7 +33,7 @@ func (m *machine) outside(s *site) *Value {
 	if !strings.HasPrefix(name, "?") {
 		if v, ok := library(name, s.args, s.kw, m.caller(s.f)); ok {
 			if call != nil {
-				m.record(s, name, call, s.labels(), v)
+				m.recordCall(s, name, call, s.labels(), v)
 			}
 			return v
 		}
@@ -44,9 +44,7 @@ func (m *machine) outside(s *site) *Value {
 		labels |= m.carryFiles(s, call)
 	}
 	v := m.result(s, call, labels)
-	if call != nil || labels&^dull != 0 {
-		m.record(s, name, call, labels, v)
-	}
+	m.recordCall(s, name, call, labels, v)
 	if call != nil {
 		m.follow(s, call, v)
 	}
@@ -77,6 +75,17 @@ func (m *machine) result(s *site, call *vocabulary.Call, labels labelSet) *Value
 		v.Self = s.callee.Self
 	}
 	return &v
+}
+
+// recordCall adds an event for a call that does something, gives something, or
+// gets something to see.
+func (m *machine) recordCall(s *site, name string, call *vocabulary.Call, labels labelSet, result *Value) {
+	switch {
+	case call != nil && (call.Effects != 0 || call.Returns != 0):
+	case labels&^dull == 0, call != nil && call.Clean:
+		return
+	}
+	m.record(s, name, call, labels, result)
 }
 
 // record adds an event for a call.

@@ -1,6 +1,10 @@
 package flow
 
-import "strings"
+import (
+	"strings"
+
+	"pipwarden/scan/python"
+)
 
 // specialCalls are the calls of the outside that reach code or names of the
 // artifact. A nil result leaves the call to the library.
@@ -28,6 +32,12 @@ func (m *machine) specialCalls() map[string]func(*site) *Value {
 		"operator.attrgetter()":     m.attrgetter,
 		"operator.methodcaller()":   m.methodcaller,
 		"operator.itemgetter()":     m.itemgetter,
+		"codecs.getencoder":         m.getter,
+		"codecs.getdecoder":         m.getter,
+		"codecs.getencoder()":       m.codec,
+		"codecs.getdecoder()":       m.codec,
+		"marshal.dumps":             m.same,
+		"builtins.dir().index":      m.getter,
 		"functools.partial()":       m.callPartial,
 		"os.getenv":                 m.getenv,
 		"os.environ.get":            m.getenv,
@@ -68,6 +78,25 @@ func (m *machine) first(s *site) *Value {
 	}
 	m.outsideEvent(s, s.args[0])
 	return s.args[0]
+}
+
+// same is the result of a call whose opposite is to follow: loads(dumps(x)).
+func (m *machine) same(s *site) *Value { return s.arg(0, "") }
+
+// codec is codecs.getencoder(name)(text): a pair of the text and its length.
+func (m *machine) codec(s *site) *Value {
+	if len(s.args) == 0 || len(s.callee.Items) == 0 {
+		return nil
+	}
+	name := "codecs.encode"
+	if s.callee.Str == "codecs.getdecoder()" {
+		name = "codecs.decode"
+	}
+	v, ok := library(name, []*Value{s.args[0], s.callee.Items[0]}, nil, nil)
+	if !ok {
+		return nil
+	}
+	return tuple([]*Value{v, nothing})
 }
 
 // outsideEvent records a call that is evaluated here, if the vocabulary knows it.
@@ -141,15 +170,29 @@ func (m *machine) getattr(s *site) *Value {
 	if v.Kind == Ref && v.Labels != 0 && m.words.Attribute(v.Str) != 0 && s.x != nil {
 		m.readSource(s.f, s.x, v)
 	}
-	m.outsideEvent(s, v)
+	if s.args[0].Kind == Ref && (s.args[1].Labels != 0 || !isLiteral(s.x)) {
+		m.outsideEvent(s, v)
+	}
 	return v
+}
+
+// isLiteral says that the name in a call of getattr stands there as it is.
+func isLiteral(x python.Node) bool {
+	c, ok := x.(*python.Call)
+	if !ok || len(c.Args) < 2 {
+		return false
+	}
+	_, ok = c.Args[1].(*python.Str)
+	return ok
 }
 
 func (m *machine) setattr(s *site) *Value {
 	if len(s.args) < 3 {
 		return nil
 	}
-	m.outsideEvent(s, nil)
+	if s.args[0].Kind == Ref {
+		m.outsideEvent(s, nil)
+	}
 	if name, ok := knownText(s.args[1]); ok {
 		m.setAttribute(s.f, s.args[0], name, s.args[2])
 		return noneValue
