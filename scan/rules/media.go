@@ -32,13 +32,23 @@ func mediumOf(b []byte, size int64) medium {
 		return readJPEG(b)
 	case bytes.HasPrefix(b, []byte("GIF87a")), bytes.HasPrefix(b, []byte("GIF89a")):
 		return readGIF(b)
-	case len(b) >= 12 && string(b[:4]) == "RIFF":
+	case len(b) >= 14:
+		return sizedMedium(b, size)
+	}
+	return medium{}
+}
+
+// sizedMedium reads the formats whose header tells their length; b has at least
+// 14 bytes.
+func sizedMedium(b []byte, size int64) medium {
+	switch magic := string(b[:4]); {
+	case magic == "RIFF":
 		return medium{kind: "RIFF", end: even(int64(binary.LittleEndian.Uint32(b[4:])) + 8)}
-	case len(b) >= 12 && (string(b[:4]) == "wOFF" || string(b[:4]) == "wOF2"):
+	case magic == "wOFF", magic == "wOF2":
 		return medium{kind: "WOFF", end: int64(binary.BigEndian.Uint32(b[8:]))}
-	case len(b) >= 14 && string(b[:2]) == "BM" && binary.LittleEndian.Uint32(b[6:]) == 0:
+	case magic[:2] == "BM" && binary.LittleEndian.Uint32(b[6:]) == 0:
 		return readBMP(b)
-	case len(b) >= 12 && (string(b[:4]) == "\x00\x01\x00\x00" || string(b[:4]) == "OTTO" || string(b[:4]) == "true"):
+	case magic == "\x00\x01\x00\x00", magic == "OTTO", magic == "true":
 		return readFont(b, size)
 	}
 	return medium{}

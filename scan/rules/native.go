@@ -43,31 +43,28 @@ files none weighs more than 15.`,
 
 func judgeNative(p *scan.Pass, m *scan.Member, pure bool) {
 	weight, what := weighNative(m)
-	file := readNative(m, pure || !isWheel(p) || weight > 5)
+	foreign := pure || !isWheel(p) || weight > 15 // where no such file belongs
+	file := readNative(m, foreign || weight > 5)
 	if list := nativeFiles(p); len(*list) < maxNative {
 		*list = append(*list, file)
-	}
-	foreign := pure || !isWheel(p) || weight > 15
-	switch {
-	case file.Dead:
-		weight = 0
-	case !isWheel(p):
-		weight = min(weight, 15) // of an sdist only a build can place it
-	case !foreign:
-		weight = 0 // a wheel for a platform holds such files
 	}
 	if file.Packer != "" && foreign {
 		what += fmt.Sprintf(" (packed with %s)", file.Packer)
 		weight = max(weight, 15)
 	}
-	f := at(m, 0, weight, "")
+	switch {
+	case file.Dead || !foreign:
+		weight = 0 // a wheel for a platform holds such files
+	case !isWheel(p):
+		weight = min(weight, 15) // of an sdist only a build can place it
+	}
+	f := at(m, 0, weight, fmt.Sprintf("%s is compiled code (%s, %d bytes)", what, m.Format, m.Size))
 	if !file.Dead {
 		f.Weight = max(weight, file.weight())
 	}
 	if f.Weight == 0 && !foreign {
 		return
 	}
-	f.Message = fmt.Sprintf("%s is compiled code (%s, %d bytes)", what, m.Format, m.Size)
 	if len(file.Does) > 0 {
 		f.Message += ", which by its strings " + strings.Join(file.Does, ", ")
 		f.Behaviours = file.behaviours()
