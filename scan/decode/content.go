@@ -69,7 +69,7 @@ var (
 // 64 KiB alone.
 func ContentOf(b []byte) Content {
 	b = b[:min(len(b), 64<<10)]
-	if c := binaryContent(b); c != ContentUnknown {
+	if c := BinaryContent(b); c != ContentUnknown {
 		return c
 	}
 	if !Readable(b) {
@@ -100,7 +100,9 @@ var contentMagics = []struct {
 	{"\xfe\xed\xfa\xce", ContentMachO}, {"\xfe\xed\xfa\xcf", ContentMachO}, {"\xce\xfa\xed\xfe", ContentMachO}, {"\xcf\xfa\xed\xfe", ContentMachO},
 }
 
-func binaryContent(b []byte) Content {
+// BinaryContent is [ContentOf] for what no text is: it looks at magic numbers and
+// is cheap.
+func BinaryContent(b []byte) Content {
 	for _, m := range contentMagics {
 		if bytes.HasPrefix(b, []byte(m.prefix)) && len(b) >= 10 {
 			return m.content

@@ -49,7 +49,7 @@ func guessStep(in []byte) (name string, out []byte, done bool) {
 	if len(in) < guessMin {
 		return "", nil, false
 	}
-	if c := binaryContent(in); c != ContentUnknown {
+	if c := BinaryContent(in); c != ContentUnknown {
 		return unpack(c, in)
 	}
 	in = trimSpace(in)
@@ -204,7 +204,7 @@ func guessBase64(in []byte) ([]byte, bool) {
 // plausible says that the bytes begin like one of the contents that are looked
 // for.
 func plausible(head []byte) bool {
-	return Readable(head) || binaryContent(head) != ContentUnknown || wideText(head) || bytes.HasPrefix(head, []byte("x"))
+	return Readable(head) || BinaryContent(head) != ContentUnknown || wideText(head) || bytes.HasPrefix(head, []byte("x"))
 }
 
 // wideText says that the bytes are UTF-16 of mostly ASCII.

@@ -183,9 +183,10 @@ func (r *Reading) size(c *Code) int {
 	return n
 }
 
+// cut is the first n bytes of s; a negative n is none.
 func cut(s string, n int) string {
 	if len(s) > n {
-		return s[:n]
+		return s[:max(n, 0)]
 	}
 	return s
 }
