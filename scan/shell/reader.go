@@ -189,21 +189,30 @@ func unwrap(s *Simple, words []word) []word {
 // wrapperOption says that the word is an option of the wrapper, or what
 // stands before its command.
 func wrapperOption(s *Simple, name string, w word) bool {
-	lower := strings.ToLower(w.text)
-	switch {
-	case name == "start" && (w.quoted && !strings.ContainsAny(lower, ".:") || w.text == ""):
-		return true // the title
-	case name == "start" && strings.HasPrefix(lower, "/"):
-		if lower == "/b" || strings.HasPrefix(lower, "/min") {
-			s.Effects |= Set(Hidden)
+	switch name {
+	case "start":
+		if w.quoted && !strings.ContainsAny(w.text, ".:") || w.text == "" {
+			return true // the title
 		}
-		return true
-	case name == "env" && strings.Contains(w.text, "="):
-		return true
-	case name == "timeout" && w.text != "" && w.text[0] >= '0' && w.text[0] <= '9':
-		return true
+		return startOption(s, strings.ToLower(w.text))
+	case "env":
+		if strings.Contains(w.text, "=") {
+			return true
+		}
+	case "timeout":
+		if strings.TrimLeft(w.text, "/0123456789") != w.text {
+			return true
+		}
 	}
 	return strings.HasPrefix(w.text, "-") && len(w.text) > 1
+}
+
+// startOption takes an option of cmd.exe's start.
+func startOption(s *Simple, lower string) bool {
+	if lower == "/b" || strings.HasPrefix(lower, "/min") {
+		s.Effects |= Set(Hidden)
+	}
+	return strings.HasPrefix(lower, "/")
 }
 
 // startProcess takes the parameters out, whose values are program and words.
@@ -230,7 +239,7 @@ func isOptionOf(w, letters string) bool {
 // version, in lower case.
 func programName(w string) string {
 	w = strings.ToLower(strings.TrimLeft(w, "@&("))
-	if i := strings.IndexAny(w, "(="); i > 0 {
+	if i := strings.IndexAny(w, "(={\n"); i > 0 {
 		w = w[:i]
 	}
 	w = w[strings.LastIndexAny(w, `/\`)+1:]
@@ -245,8 +254,15 @@ func programName(w string) string {
 	return w
 }
 
+// hole stands in a text for a part that is not known.
+const hole = "\uFFFC"
+
 // understand adds what the program does with its words.
 func (r *reader) understand(d Dialect, s *Simple, first word, p pipeline) {
+	// The unknown program of "? -m pip" is sys.executable.
+	if s.Program == hole && len(s.Words) > 1 && (s.Words[0] == "-m" || s.Words[0] == "-c") {
+		s.Program = "python"
+	}
 	prog := known().programs[s.Program]
 	s.Effects |= prog.effects
 	args := " " + strings.ToLower(strings.Join(s.Words, " ")) + " "
@@ -289,29 +305,38 @@ func (r *reader) kind(d Dialect, s *Simple, kind string, p pipeline) {
 		r.interpreter(d, s, kind, p)
 	case "starter":
 		r.starter(s)
-	case "reader":
-		s.Effects |= secrets(s.Words)
 	case "printer":
 		s.input = strings.Join(printed(s.Words), " ")
 	case "decoder":
 		r.decoder(s)
-	case "writer":
-		s.Effects |= persists(s.Words)
-	case "copier":
-		r.copier(s)
-	case "deleter":
-		s.Effects |= destroys(s)
 	case "lookup":
-		r.lookup(s)
+		lookup(s)
 	case "net":
-		r.net(s, p)
-	case "cron":
-		if !isOnly(s.Words, "-l", "-r") && (len(s.Words) > 0 || p.piped) {
-			s.Effects |= Set(Persist)
-		}
-	case "package":
-		s.Effects |= installs(s.Words)
+		netcat(s, p)
+	case "copier":
+		copier(s)
+	default:
+		s.Effects |= plain(s, kind)
 	}
+}
+
+// plain returns the effects of a program of a kind that only its words tell.
+func plain(s *Simple, kind string) Effects {
+	switch kind {
+	case "reader":
+		return secrets(s.Words)
+	case "writer":
+		return persists(s.Words)
+	case "deleter":
+		return destroys(s)
+	case "package":
+		return installs(s.Words)
+	case "cron":
+		if !isOnly(s.Words, "-l", "-r") && (len(s.Words) > 0 || s.Piped) {
+			return Set(Persist)
+		}
+	}
+	return 0
 }
 
 // files adds what the redirections do.

@@ -89,73 +89,87 @@ func (r *reader) url(s *Simple, i int) {
 	}
 }
 
+// identityOptions say who asks; a token there is no theft.
+var identityOptions = map[string]bool{
+	"-H": true, "--header": true, "-headers": true, "-A": true, "--user-agent": true, "-u": true, "-b": true, "--cookie": true,
+}
+
 // sent notes data that leaves the machine.
 func (r *reader) sent(s *Simple, value string, at int, name string, p pipeline) {
-	inner := at < len(s.inner) && (s.inner[at] != 0 || strings.Contains(value, "$("))
-	header := name == "-H" || name == "--header" || name == "-headers" || name == "-A" || name == "--user-agent" || name == "-u" || name == "-b" || name == "--cookie"
-	lower := strings.ToLower(value)
-	if header {
-		// A token in a header is how programs say who they are.
-		if at < len(s.inner) && s.inner[at].Any(Recon, Secret) {
-			s.Effects |= Set(Send, Exfiltrate)
+	inner := Effects(0)
+	if at < len(s.inner) {
+		inner = s.inner[at]
+	}
+	told := inner.Any(Recon, Secret)
+	switch {
+	case identityOptions[name]:
+		if !told {
+			return
 		}
-		return
+	case strings.HasSuffix(value, "@-") || value == "-":
+		told = p.piped || len(s.Reads) > 0
+	case inner != 0 || strings.Contains(value, "$(") || isFile(name, value) || holds(strings.ToLower(value), known().facts):
+		told = true
 	}
 	s.Effects |= Set(Send)
-	file := strings.HasPrefix(value, "@") || strings.Contains(value, "=@") || strings.Contains(value, "=<") || strings.HasSuffix(name, "-file") || name == "-T" || name == "-infile"
-	switch {
-	case strings.HasSuffix(value, "@-") || value == "-":
-		if p.piped || len(s.Reads) > 0 {
-			s.Effects |= Set(Exfiltrate)
-		}
-	case inner, file, holds(lower, known().facts):
+	if told {
 		s.Effects |= Set(Exfiltrate)
 	}
+}
+
+// isFile says that the value of an option names a file whose content is sent.
+func isFile(name, value string) bool {
+	return strings.HasPrefix(value, "@") || strings.Contains(value, "=@") || strings.Contains(value, "=<") ||
+		strings.HasSuffix(name, "-file") || name == "-T" || name == "-infile"
 }
 
 // savedName remembers what the address is saved as, where that is the name in
 // it.
 func (r *reader) savedName(s *Simple) {
-	remote := s.Program == "wget"
-	for _, w := range s.Words {
-		name, _, _ := option(w)
-		remote = remote || s.Program == "curl" && (name == "-O" || name == "--remote-name")
-	}
-	if remote || s.Program == "certutil" || s.Program == "bitsadmin" || s.Program == "start-bitstransfer" {
-		for i := len(s.Words) - 1; i >= 0; i-- {
-			w := s.Words[i]
-			if !strings.HasPrefix(w, "-") && strings.ContainsAny(w, "./\\:") {
-				w, _, _ = strings.Cut(w, "?")
-				r.remember(w)
-				break
-			}
-		}
-	}
-	if (s.Program == "certutil" || s.Program == "bitsadmin") && s.Effects.Has(Fetch) {
+	bits := s.Program == "certutil" || s.Program == "bitsadmin"
+	if bits && s.Effects.Has(Fetch) {
 		for i, w := range s.Words {
 			if strings.Contains(w, "://") {
 				r.url(s, i)
 			}
 		}
 	}
+	if !bits && s.Program != "wget" && s.Program != "start-bitstransfer" && !s.keepsName() {
+		return
+	}
+	for i := len(s.Words) - 1; i >= 0; i-- {
+		w := s.Words[i]
+		if !strings.HasPrefix(w, "-") && strings.ContainsAny(w, "./\\:") {
+			w, _, _ = strings.Cut(w, "?")
+			r.remember(w)
+			return
+		}
+	}
+}
+
+// keepsName says that curl is told to keep the name of the address.
+func (s *Simple) keepsName() bool {
+	for _, w := range s.Words {
+		if name, _, _ := option(w); s.Program == "curl" && (name == "-O" || name == "--remote-name") {
+			return true
+		}
+	}
+	return false
 }
 
 // lookup notes a question that carries what a command told.
-func (r *reader) lookup(s *Simple) {
+func lookup(s *Simple) {
 	for i, w := range s.Words {
-		if i < len(s.inner) && (s.inner[i] != 0 || strings.Contains(w, "$(")) || holds(strings.ToLower(w), known().facts) {
+		if s.inner[i] != 0 || strings.Contains(w, "$(") || holds(strings.ToLower(w), known().facts) {
 			s.Effects |= Set(Send, Exfiltrate)
 		}
 	}
 }
 
-// net reads the words of netcat and its like.
-func (r *reader) net(s *Simple, p pipeline) {
+// netcat reads the words of netcat and its like.
+func netcat(s *Simple, p pipeline) {
 	for i, w := range s.Words {
-		lower := strings.ToLower(w)
-		flags := strings.HasPrefix(w, "-") && !strings.HasPrefix(w, "--") && len(w) < 8
-		runs := lower == "--exec" || lower == "--sh-exec" || flags && strings.ContainsAny(w, "ec") && s.Program != "telnet" && i+1 < len(s.Words) && isShellPath(s.Words[i+1])
-		if runs || isShellPath(w) || s.Program == "socat" && (strings.Contains(lower, "exec:") || strings.Contains(lower, "system:")) {
+		if isShellPath(w) || s.Program == "socat" && strings.Contains(strings.ToLower(w), "exec:") || i+1 < len(s.Words) && execOption(s, w) {
 			s.Effects |= Set(ReverseShell)
 		}
 	}
@@ -164,14 +178,25 @@ func (r *reader) net(s *Simple, p pipeline) {
 	}
 }
 
+// execOption says that the word is netcat's option for a program to run.
+func execOption(s *Simple, w string) bool {
+	if w == "--exec" || w == "--sh-exec" {
+		return true
+	}
+	return s.Program != "telnet" && s.Program != "socat" && len(w) < 8 && strings.HasPrefix(w, "-") && strings.Contains(w, "e")
+}
+
 // isShellPath says that the word is a shell to be started.
 func isShellPath(w string) bool {
-	name := programName(w)
-	return (strings.ContainsAny(w, `/\.`) || name == w) && (name == "sh" || name == "bash" || name == "zsh" || name == "cmd" || name == "powershell" || name == "ash")
+	switch programName(w) {
+	case "sh", "bash", "zsh", "ash", "cmd", "powershell":
+		return true
+	}
+	return false
 }
 
 // copier reads the words of programs that copy to other machines.
-func (r *reader) copier(s *Simple) {
+func copier(s *Simple) {
 	remote := false
 	for _, w := range s.Words {
 		host, _, ok := strings.Cut(w, ":")

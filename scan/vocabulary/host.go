@@ -213,23 +213,33 @@ func (v *Vocabulary) hostAt(text string, j int) (m HostMatch, end int, ok bool) 
 	for end < len(text) && hostByte(text[end]) && end-start < maxHost {
 		end++
 	}
-	m.Host = strings.ToLower(strings.Trim(text[start:end], ".-"))
-	if start > 0 && text[start-1] == '@' && !strings.Contains(text[:start], "://") {
+	if start > 0 && text[start-1] == '@' && !strings.Contains(text[max(0, start-maxHost):start], "://") {
 		return m, end, false // a mail address
 	}
+	m.Host = strings.ToLower(strings.Trim(text[start:end], ".-"))
 	port := portEnd(text, end)
 	m.Path = text[port:pathEnd(text, port)]
-	if a, err := netip.ParseAddr(m.Host); err == nil {
-		if port == end && (start > 0 || end < len(text)) {
-			return m, end, false // more likely a version
-		}
-		m.Class = v.addressClass(a)
-	} else if m.Class = v.hosts.class(m.Host, m.Path); m.Class == "" {
+	// An address amid a text is more likely a version.
+	alone := port > end || start == 0 && end == len(text)
+	if m.Class = v.bareClass(m.Host, m.Path, alone); m.Class == "" {
 		return m, end, false
 	}
 	end = port + len(m.Path)
 	m.Text = cut(strings.TrimRight(text[start:end], "."))
 	return m, end, true
+}
+
+// bareClass returns the class of a host without a scheme, "" if it has none;
+// address says whether it may be one.
+func (v *Vocabulary) bareClass(host, path string, address bool) string {
+	a, err := netip.ParseAddr(host)
+	if err != nil {
+		return v.hosts.class(host, path)
+	}
+	if !address {
+		return ""
+	}
+	return v.addressClass(a)
 }
 
 // maxScheme limits the name of a scheme, in bytes: "stratum+ssl" has eleven.
