@@ -116,8 +116,21 @@ func unknownProgram(c *shell.Command) (moments, string) {
 			return moments{60, 60, 15, 5}, "starts a program by its file"
 		}
 	}
+	if childPython(c) {
+		return moments{40, 40, 0, 0}, "runs Python code in another process"
+	}
 	if c.Effects.Has(shell.Start) {
 		return moments{40, 40, 5, 0}, "opens a file or an address"
 	}
 	return moments{}, ""
+}
+
+// childPython says that the event starts an interpreter with code of its own.
+func childPython(c *shell.Command) bool {
+	for _, x := range c.Code {
+		if x.Language == "python" {
+			return true
+		}
+	}
+	return false
 }

@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"regexp"
+
 	"pipwarden/scan"
 	"pipwarden/scan/flow"
 	"pipwarden/scan/vocabulary"
@@ -27,6 +29,9 @@ at its build or import.`,
 			}
 			got := labels(role(e, vocabulary.Command)) | labels(role(e, vocabulary.Path))
 			if !got.Any(fetched | hidden) {
+				if got.Has(vocabulary.Written) && script.MatchString(command(e)) {
+					say(p, e, moments{auto: 60, orphan: 60, entry: 5, call: 5}.of(e), "starts a script that it wrote")
+				}
 				return
 			}
 			say(p, e, dropWeight(g, e, got).of(e), "starts "+phrase(got, fetched|hidden))
@@ -51,3 +56,6 @@ func dropWeight(g *program, e *flow.Event, got vocabulary.Labels) moments {
 	}
 	return weight
 }
+
+// script is a word of a command that is the file of a script or a program.
+var script = regexp.MustCompile(`(?i)\.(?:py|pyw|vbs|vbe|js|jse|wsf|bat|cmd|ps1|sh|exe|scr|hta)(?:["'\s;&|]|$)`)

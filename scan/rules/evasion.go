@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"strings"
+
 	"pipwarden/scan"
 	"pipwarden/scan/flow"
 	"pipwarden/scan/vocabulary"
@@ -50,7 +52,7 @@ func hiddenWindow(e *flow.Event) bool {
 	case flow.Ref:
 		return v.Str == "subprocess.CREATE_NO_WINDOW" || v.Str == "subprocess.DETACHED_PROCESS"
 	}
-	return false
+	return strings.Contains(e.Code, "CREATE_NO_WINDOW")
 }
 
 // virtual says that a path of the event is there in a virtual machine alone.

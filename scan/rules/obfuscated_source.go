@@ -42,6 +42,8 @@ const (
 	denseEntropy = 5.5
 	// denseShare is the part of its module that such a text fills.
 	denseShare = 0.6
+	// randomEntropy is that of bytes which are encrypted or compressed.
+	randomEntropy = 7.5
 )
 
 func reportLooks(p *scan.Pass, f *flow.FileFacts) {
@@ -54,6 +56,9 @@ func reportLooks(p *scan.Pass, f *flow.FileFacts) {
 	}
 	if f.ConfusableNames >= confusable {
 		say(weight.at(f.Stage, f.Orphan), 0, fmt.Sprintf("%d%% of the names are made of look-alike signs", int(100*f.ConfusableNames)))
+	}
+	if f.LiteralBytes >= denseBytes && f.LiteralEntropy >= randomEntropy && 5*f.LiteralBytes >= f.Bytes {
+		say(weight.at(f.Stage, f.Orphan), 0, fmt.Sprintf("encrypted or compressed bytes, %d of them, are most of the module", f.LiteralBytes))
 	}
 	if f.LiteralBytes >= denseBytes && f.LiteralEntropy >= denseEntropy && float64(f.LiteralBytes) >= denseShare*float64(f.Bytes) {
 		say(40, 0, fmt.Sprintf("a text of %d bytes and %.1f bits a byte is most of the module", f.LiteralBytes, f.LiteralEntropy))
