@@ -225,6 +225,9 @@ func (m *machine) ifExp(f *frame, x *python.IfExp) *Value {
 func (m *machine) compareExpr(f *frame, x *python.Compare) *Value {
 	left := m.expr(f, x.Left)
 	if len(x.Ops) == 1 && len(x.Comparators) == 1 {
+		if x.Ops[0] == python.In || x.Ops[0] == python.NotIn {
+			return compare(x.Ops[0], left, m.quiet(f, x.Comparators[0])) // asks for one variable
+		}
 		return compare(x.Ops[0], left, m.expr(f, x.Comparators[0]))
 	}
 	all := trueValue

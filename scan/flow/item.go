@@ -132,7 +132,26 @@ func (m *machine) builtin(f *frame, name string) *Value {
 		return m.ref("builtins", "")
 	}
 	if len(f.unit.module.stars) > 0 {
-		return m.starred(f.unit.module, name)
+		if v := m.starred(f.unit.module, name); v != nothing {
+			return v
+		}
+	}
+	if m.knownModules()[name] {
+		return m.ref(name, "") // bound by code that could not be read
 	}
 	return nothing
+}
+
+// knownModules are the first parts of the names that the vocabulary knows.
+func (m *machine) knownModules() map[string]bool {
+	if m.modules == nil {
+		m.modules = make(map[string]bool)
+		for _, name := range m.words.Names() {
+			top, _, dotted := strings.Cut(name, ".")
+			if dotted {
+				m.modules[top] = true
+			}
+		}
+	}
+	return m.modules
 }

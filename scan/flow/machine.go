@@ -76,6 +76,7 @@ type machine struct {
 	imported map[importKey]bool
 	mentions map[string]bool
 	files    fileTable
+	modules  map[string]bool
 	seed     maphash.Seed
 }
 

@@ -65,8 +65,8 @@ func (m *machine) guess(f *frame, x *python.Str, v *Value) {
 		return
 	}
 	how, out, ok := decode.Guess([]byte(v.Str))
-	if !ok {
-		return
+	if !ok || strings.HasPrefix(how, "escapes") && !strings.Contains(v.Str, `\x`) {
+		return // a Windows path is full of backslashes
 	}
 	made := strings.Split(how, ", ")
 	layers := append(f.unit.layers[:len(f.unit.layers):len(f.unit.layers)], "literal("+how+")")
