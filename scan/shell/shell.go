@@ -38,7 +38,7 @@ const (
 	maxText    = 1 << 20 // bytes read of a text
 	maxDepth   = 8       // texts inside texts
 	maxSimple  = 4096    // simple commands
-	maxDecoded = 4 << 20 // bytes read in all, texts inside texts included
+	maxDecoded = 2 << 20 // bytes read in all, texts inside texts included
 	maxShown   = 300     // bytes of a command kept as evidence
 )
 
