@@ -152,6 +152,10 @@ func (e *Egress) newProxy() *goproxy.ProxyHttpServer {
 	p.ConnectionErrHandler = func(w io.Writer, ctx *goproxy.ProxyCtx, err error) { e.writeFault(w, ctx.Req, err) }
 	p.KeepAcceptEncoding = true
 	p.NonproxyHandler = e.Server
+	p.OnRequest().DoFunc(func(r *http.Request, ctx *goproxy.ProxyCtx) (*http.Request, *http.Response) {
+		ctx.RoundTripper = goproxy.RoundTripperFunc(e.passOn)
+		return r, nil
+	})
 	p.OnRequest().HandleConnectFunc(func(_ string, ctx *goproxy.ProxyCtx) (*goproxy.ConnectAction, string) {
 		d, ok := ctx.Req.Context().Value(connectKey{}).(connect)
 		switch {
@@ -165,6 +169,18 @@ func (e *Egress) newProxy() *goproxy.ProxyHttpServer {
 	return p
 }
 
+// passOn sends a request to a host that is not guarded. A failure is answered in our words, which goproxy would not do.
+func (e *Egress) passOn(r *http.Request, _ *goproxy.ProxyCtx) (*http.Response, error) {
+	res, err := e.outlet.RoundTrip(r)
+	out, ok := r.Context().Value(steadyKey{}).(*steady)
+	if err == nil || !ok {
+		return res, err
+	}
+	p := e.outsideFault(r, err)
+	out.problem = &p
+	return &http.Response{StatusCode: p.Status, Header: http.Header{}, Body: http.NoBody}, nil
+}
+
 // A connect is what was decided about a CONNECT.
 type connect struct {
 	to        upstream.Address
@@ -173,6 +189,7 @@ type connect struct {
 
 type (
 	connectKey struct{} // of a connect in a request's context
+	steadyKey  struct{} // of a *steady in a request's context
 	baseKey    struct{} // of the guard's address in a request's context, as text
 )
 
@@ -256,17 +273,14 @@ func (e *Egress) serveAbsolute(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	if err := e.outlet.Check(to); err != nil {
-		e.outsideFault(r, err).write(w, r)
-		return
-	}
 	leave, ok := e.enter(nil)
 	if !ok {
 		e.crowded().write(w, r)
 		return
 	}
 	defer leave()
-	e.proxy.ServeHTTP(newSteady(w, e.IdleTimeout), steadyBody(w, r, e.IdleTimeout))
+	out := newSteady(w, r, e.IdleTimeout)
+	e.proxy.ServeHTTP(out, steadyBody(w, r.WithContext(context.WithValue(r.Context(), steadyKey{}, out)), e.IdleTimeout))
 }
 
 // outside gives the refusal of a host that is not guarded; nil when it is to be connected.

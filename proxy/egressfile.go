@@ -184,18 +184,14 @@ func (e *Egress) serveUpload(w http.ResponseWriter, r *http.Request, o origin) {
 			Detail: "Blocked by pipwarden: uploads and other changes at a guarded host are refused, see egress.uploads"}.write(w, r)
 		return
 	}
-	if err := e.outlet.Check(o.at); err != nil {
-		e.outsideFault(r, err).write(w, r)
-		return
-	}
 	e.log.Info("upload handed on", "host", o.at.String(), "client", clientID(r))
 	pass := httputil.ReverseProxy{
-		Transport: e.outlet.Transport(),
+		Transport: e.outlet,
 		ErrorLog:  e.inner.ErrorLog,
 		Rewrite: func(pr *httputil.ProxyRequest) {
 			pr.Out.URL.Scheme, pr.Out.URL.Host, pr.Out.Host = o.scheme, o.at.String(), r.Host
 		},
 		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) { e.outsideFault(r, err).write(w, r) },
 	}
-	pass.ServeHTTP(newSteady(w, e.IdleTimeout), steadyBody(w, r, e.IdleTimeout))
+	pass.ServeHTTP(newSteady(w, r, e.IdleTimeout), steadyBody(w, r, e.IdleTimeout))
 }

@@ -157,16 +157,31 @@ func (e *Egress) serveInner(w http.ResponseWriter, r *http.Request) {
 // A steady gives each write of an answer to a client its own time, for answers whose length nobody knows.
 type steady struct {
 	http.ResponseWriter
+	request *http.Request
 	control *http.ResponseController
 	limit   time.Duration
+	problem *problem // the answer, instead of what is written
 }
 
-func newSteady(w http.ResponseWriter, limit time.Duration) *steady {
-	return &steady{w, http.NewResponseController(w), limit}
+func newSteady(w http.ResponseWriter, r *http.Request, limit time.Duration) *steady {
+	return &steady{ResponseWriter: w, request: r, control: http.NewResponseController(w), limit: limit}
+}
+
+// WriteHeader begins the answer, or gives the problem that was found instead.
+func (s *steady) WriteHeader(status int) {
+	if s.problem == nil {
+		s.ResponseWriter.WriteHeader(status)
+		return
+	}
+	clear(s.Header())
+	s.problem.write(s.ResponseWriter, s.request)
 }
 
 // Write writes within the limit.
 func (s *steady) Write(b []byte) (int, error) {
+	if s.problem != nil {
+		return len(b), nil
+	}
 	_ = s.control.SetWriteDeadline(time.Now().Add(s.limit)) // without deadlines the server's own limit holds
 	return s.ResponseWriter.Write(b)
 }

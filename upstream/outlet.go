@@ -90,8 +90,28 @@ func (c *Client) Outlet(rules OutletRules) (*Outlet, error) {
 	return o, nil
 }
 
-// Transport makes requests for clients. Before each, the caller asks Check for the host that it leads to.
+// Transport is what requests are made with, for those that need one. It knows no more of the rules than what an address resolves
+// to: RoundTrip keeps them all.
 func (o *Outlet) Transport() *http.Transport { return o.transport }
+
+// RoundTrip makes a request for a client. Its errors are of this package's types.
+func (o *Outlet) RoundTrip(r *http.Request) (*http.Response, error) {
+	to, err := ParseAddress(r.URL.Host, defaultPort(r.URL.Scheme))
+	if err == nil {
+		err = o.Check(to)
+	}
+	if err != nil {
+		if r.Body != nil {
+			_ = r.Body.Close() // as http.RoundTripper demands
+		}
+		return nil, err
+	}
+	res, err := o.transport.RoundTrip(r)
+	if err != nil {
+		return nil, o.fault(to, o.client.opts.HeaderTimeout, err)
+	}
+	return res, nil
+}
 
 // Close drops the idle connections.
 func (o *Outlet) Close() { o.transport.CloseIdleConnections() }
