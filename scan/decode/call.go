@@ -13,18 +13,22 @@ func addCalls() {
 	}
 }
 
-// keyList is the names of a constant tuple.
+// keyList is the names of a constant tuple, at most as many as a call can have.
 func keyList(s slot) []string {
 	var out []string
 	if s.value != nil {
-		for _, v := range s.value.Items {
+		for _, v := range s.value.Items[:min(len(s.value.Items), 255)] {
 			out = append(out, v.Text)
 		}
 	}
 	return out
 }
 
-func (m *machine) keyNames(in instr) { m.keys = keyList(m.constant(in.arg)) }
+func (m *machine) keyNames(in instr) {
+	if in.arg >= 0 && in.arg < len(m.c.Consts) {
+		m.keys = keyList(slot{value: m.c.Consts[in.arg]})
+	}
+}
 
 // call takes the callable and the empty or self slot from below the arguments:
 // the empty one comes first up to 3.12.

@@ -113,19 +113,21 @@ func BinaryContent(b []byte) Content {
 		return ContentPE
 	case len(b) > 8 && isZlib(b) && opens(b):
 		return ContentZlib
-	case len(b) > 16 && b[2] == '\r' && b[3] == '\n' && Magic(b) != (Version{}):
+	case len(b) > 16 && Magic(b) != (Version{}):
 		return ContentPyc
 	case isMarshalledCode(b):
 		return ContentMarshal
-	case len(b) > 4 && b[0] == 0x80 && b[1] >= 2 && b[1] <= 5 && isPickleStart(b[2]):
+	case isPickle(b):
 		return ContentPickle
 	}
 	return ContentUnknown
 }
 
-// isPickleStart lists the operations that follow the protocol's number: a frame,
-// a global, a container, a text.
-func isPickleStart(op byte) bool { return bytes.IndexByte([]byte("\x95c}](\x8cXq."), op) >= 0 }
+// isPickle tells a pickle by its protocol's number and what may follow that: a
+// frame, a global, a container, a constant.
+func isPickle(b []byte) bool {
+	return len(b) > 4 && b[0] == 0x80 && b[1] >= 2 && b[1] <= 5 && bytes.IndexByte([]byte("\x95c}](\x8cX)NKMJGBCU\x8e\x8f\x8a"), b[2]) >= 0
+}
 
 func isPE(b []byte) bool {
 	if len(b) < 64 || b[0] != 'M' || b[1] != 'Z' {

@@ -58,8 +58,8 @@ func (m *machine) defaults(s slot) []slot {
 		return s.items
 	}
 	var out []slot
-	for _, v := range s.value.Items {
-		out = append(out, plainSlot(literal(v, 4096)))
+	for _, v := range s.value.Items[:min(len(s.value.Items), 255)] {
+		out = append(out, plainSlot(literal(v, longText)))
 	}
 	return out
 }

@@ -281,7 +281,7 @@ func guessRot13(in []byte) ([]byte, bool) {
 // integers reads a list of numbers as characters, the form that chr and bytes
 // undo: decimal or hexadecimal, parted by anything else, in brackets or not.
 func integers(in []byte) ([]byte, bool) {
-	if first := in[0]; first != '[' && first != '(' && first != '{' && (first < '0' || first > '9') {
+	if strings.IndexByte("[({0123456789", in[0]) < 0 {
 		return nil, false
 	}
 	var text, raw []byte

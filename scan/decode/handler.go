@@ -42,7 +42,7 @@ func init() {
 		"EXEC_STMT": (*machine).exec, "BUILD_CLASS": (*machine).buildClass2, "UNARY_CONVERT": (*machine).repr, "IMPORT_STAR": (*machine).importStar,
 		"IMPORT_NAME": (*machine).importName, "IMPORT_FROM": (*machine).importFrom,
 	}
-	for _, op := range strings.Fields("NOP RESUME CACHE NOT_TAKEN PRECALL MAKE_CELL COPY_FREE_VARS GEN_START SETUP_LOOP POP_BLOCK POP_FINALLY BEGIN_FINALLY " +
+	for _, op := range strings.Fields("NOP RESUME NOT_TAKEN PRECALL MAKE_CELL COPY_FREE_VARS GEN_START SETUP_LOOP POP_BLOCK POP_FINALLY BEGIN_FINALLY " +
 		"CALL_FINALLY END_FINALLY RERAISE SETUP_ANNOTATIONS TO_BOOL EXIT_INIT_CHECK RESERVED LIST_TO_TUPLE CLEANUP_THROW STOP_CODE") {
 		handlers[op] = nothing
 	}

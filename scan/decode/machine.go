@@ -76,7 +76,9 @@ func (m *machine) emit(text string) {
 func (m *machine) run(lo, hi int) {
 	for i := lo; i < hi; {
 		if m.done[i] {
-			i++
+			if i++; i%8 == 0 {
+				m.r.steps--
+			}
 			continue
 		}
 		if m.r.steps--; m.r.steps < 0 || m.r.room <= 0 {
@@ -170,7 +172,10 @@ func (m *machine) local(i int) string {
 
 func (m *machine) deref(i int) string { return m.known(at(m.c.fast, i)) }
 
+// known is a name that is there; a very long one costs steps, for it is looked at
+// at each use.
 func (m *machine) known(name string) string {
+	m.r.steps -= len(name) / 64
 	if name == "" {
 		m.r.doubt("known")
 		return "_"

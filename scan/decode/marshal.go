@@ -40,8 +40,8 @@ func layoutOf(v Version) layout {
 
 // ReadMarshal reads one value as marshal.loads does and returns the number of
 // bytes that it takes. The version is that of the Python that wrote it: 2.7 and
-// 3.0 to 3.14 are read. With the zero Version the layout that fits the whole
-// input is found out, the newest first, and codes get the newest version of it.
+// 3.0 to 3.14 are read. With the zero Version the layout that fits is found out,
+// the newest first, and a code gets the version whose bytecode it fits best.
 //
 // Errors are an [Error] of [ErrMalformed], also for nesting beyond [MaxDepth] and
 // for values that hold themselves. Memory is linear in the input.
@@ -52,10 +52,35 @@ func ReadMarshal(in []byte, version Version) (v *Value, n int, err error) {
 	}
 	for _, l := range layouts {
 		if v, n, err = readMarshal(in, l.version, l); err == nil {
+			if v.Code != nil {
+				v.Code.chooseVersion(l)
+			}
 			return v, n, nil
 		}
 	}
 	return nil, 0, wrapMarshal(err)
+}
+
+// chooseVersion sets the version of the layout whose table reads the bytecode
+// with the fewest doubts, the oldest of several.
+func (c *Code) chooseVersion(l layout) {
+	best, least := l.version, -1
+	for _, v := range tables {
+		if layoutOf(v).version != l.version {
+			continue
+		}
+		c.setVersion(v)
+		if d := c.Read().Doubts; least < 0 || d < least {
+			best, least = v, d
+		}
+	}
+	c.setVersion(best)
+}
+
+func (c *Code) setVersion(v Version) {
+	for _, code := range c.Codes() {
+		code.Version = v
+	}
 }
 
 func wrapMarshal(err error) error {

@@ -144,8 +144,9 @@ func TestMarshalAgainstPython(t *testing.T) {
 					}
 				}
 			}
-			if v, _, err := decode.ReadMarshal(raw, decode.Version{}); err != nil || len(v.Code.Codes()) != len(codes) {
-				t.Errorf("without a version: %v", err)
+			guessed, _, err := decode.ReadMarshal(raw, decode.Version{})
+			if err != nil || decode.Skeleton(guessed.Code) != decode.Skeleton(v.Code) {
+				t.Errorf("without a version: %v: %s", err, guessed.Code.Version)
 			}
 		})
 	}

@@ -204,6 +204,9 @@ func (m *machine) unpackRest(in instr) {
 }
 
 func (m *machine) unpackInto(v slot, n, star int) {
+	if !m.r.spend(8 * n) {
+		return
+	}
 	names, text := make([]string, n), ""
 	for i := range names {
 		names[i] = m.r.temp()

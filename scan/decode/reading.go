@@ -42,8 +42,9 @@ type PycCall struct {
 
 // Limits of a reading. Bytecode can make one text stand in many places.
 const (
-	sourcePerByte = 40       // bytes of source for each byte of bytecode and constants
+	sourcePerByte = 10       // bytes of source for each byte of bytecode and constants
 	sourceLeast   = 64 << 10 // and at least
+	sourceMost    = 32 << 20 // and at most
 	stepsPerByte  = 10       // instructions read for each byte
 	stepsLeast    = 10_000   //
 	deepest       = 30       // nested statements in one function
@@ -74,13 +75,13 @@ func (c *Code) Read() *Reading {
 	}
 	r := &reader{
 		out:     &Reading{},
-		room:    max(sourceLeast, sourcePerByte*size),
+		room:    min(sourceMost, max(sourceLeast, sourcePerByte*size)),
 		steps:   max(stepsLeast, stepsPerByte*size),
 		aliases: map[string]string{},
 		told:    map[*Code]bool{},
 	}
 	var b strings.Builder
-	body := r.module(c)
+	body := r.body(c)
 	body.write(&b, 0)
 	r.rest(&b, c)
 	r.out.Source = b.String()
@@ -124,10 +125,6 @@ func (r *reader) spend(n int) bool {
 	return true
 }
 
-func (r *reader) module(c *Code) *block {
-	return r.body(c)
-}
-
 // body reads one code object, "pass" for what says nothing.
 func (r *reader) body(c *Code) *block {
 	out := &block{}
@@ -138,6 +135,7 @@ func (r *reader) body(c *Code) *block {
 		delete(r.told, c)
 		return out
 	}
+	r.steps -= len(ins) / 4
 	r.depth++
 	s := newMachine(r, c, ins, out)
 	s.run(0, len(ins))

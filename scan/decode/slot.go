@@ -169,6 +169,7 @@ func (m *machine) list(left string, items []slot, right string) string {
 // settle gives names to all that is on the stack and has an effect, before the
 // stack is used twice.
 func (m *machine) settle() {
+	m.r.steps -= len(m.stack) / 4
 	for i, s := range m.stack {
 		switch {
 		case s.kind == expression && (s.effect || isContainer(s.text)):

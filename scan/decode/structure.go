@@ -55,26 +55,27 @@ func (m *machine) branch(i, hi int) int {
 	case t < 0:
 		m.r.doubt("branch")
 		m.effect(cond)
-		return i + 1
 	case t <= i:
 		m.branchBack(cond, t)
-		return i + 1
 	case m.leaves(t):
 		m.branchOut(cond)
-		return i + 1
 	case m.nested >= deepest:
 		m.effect(cond)
-		return i + 1
+	default:
+		return m.fork(i, t, hi, cond)
 	}
+	return i + 1
+}
+
+// fork reads both sides of a condition whose jump goes to t.
+func (m *machine) fork(i, t, hi int, cond slot) int {
 	m.settle()
-	base := slices.Clone(m.stack)
+	base := m.keep(len(m.stack))
 	mid := min(t, hi)
 	thenHi, end := mid, mid
-	if last := mid - 1; t <= hi && last > i && !m.done[last] {
-		if j := m.ins[last]; (j.op == "JUMP_FORWARD" || j.op == "JUMP_ABSOLUTE") && j.target > t && j.target <= hi {
-			m.done[last] = true
-			thenHi, end = last, j.target
-		}
+	if e := m.elseEnd(i, t, hi); e > 0 {
+		m.done[mid-1] = true
+		thenHi, end = mid-1, e
 	}
 	yes := m.sub(i+1, thenHi)
 	yesStack := m.stack
@@ -84,18 +85,39 @@ func (m *machine) branch(i, hi int) int {
 		return mid
 	}
 	no := m.sub(mid, end)
-	if n := len(base); len(yesStack) == n+1 && len(m.stack) == n+1 {
-		a, b := yesStack[n], m.stack[n]
-		m.stack = m.stack[:n]
+	n := len(base)
+	if len(yesStack) != n+1 || len(m.stack) != n+1 {
 		m.conditional(cond, yes, no)
-		if !yes.empty() || !no.empty() {
-			cond.effect = false
-		}
-		m.push(m.combine("("+m.text(a)+" if "+cond.text+" else "+m.text(b)+")", false, cond, a, b))
 		return end
 	}
+	a, b := yesStack[n], m.stack[n]
+	m.stack = m.stack[:n]
 	m.conditional(cond, yes, no)
+	if !yes.empty() || !no.empty() {
+		cond.effect = false
+	}
+	m.push(m.combine("("+m.text(a)+" if "+cond.text+" else "+m.text(b)+")", false, cond, a, b))
 	return end
+}
+
+// elseEnd is where the else clause ends: the first side ends with a jump there.
+// 0 = there is none.
+func (m *machine) elseEnd(i, t, hi int) int {
+	last := t - 1
+	if t > hi || last <= i || m.done[last] {
+		return 0
+	}
+	j := m.ins[last]
+	if (j.op == "JUMP_FORWARD" || j.op == "JUMP_ABSOLUTE") && j.target > t && j.target <= hi {
+		return j.target
+	}
+	return 0
+}
+
+// keep copies the lowest n slots of the stack, which costs steps.
+func (m *machine) keep(n int) []slot {
+	m.r.steps -= n / 4
+	return slices.Clone(m.stack[:n])
 }
 
 // conditional emits an if statement where there is something in it.
@@ -202,7 +224,7 @@ func (m *machine) loop(i, hi int) int {
 	}
 	it := m.pop()
 	m.settle()
-	base := slices.Clone(m.stack)
+	base := m.keep(len(m.stack))
 	name, next := m.loopVariable(i + 1)
 	m.push(plainSlot("_"))
 	if next == i+1 {
@@ -288,7 +310,7 @@ func (m *machine) leave(i, hi int, text string) {
 func (m *machine) jump(i, hi int) int {
 	t := m.ins[i].target
 	switch n := len(m.loops); {
-	case t < 0:
+	case t < 0 && i+1 < len(m.ins):
 		m.r.doubt("jump")
 	case n == 0:
 	case t == m.loops[n-1].head && !m.last(i, m.loops[n-1].end) && m.nested > 0:

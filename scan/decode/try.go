@@ -121,7 +121,7 @@ func (m *machine) try(i int, r region, hi int) int {
 	end := min(r.end, hi)
 	m.settle()
 	depth := min(r.depth, len(m.stack))
-	handlerStack := slices.Clone(m.stack[:depth])
+	handlerStack := m.keep(depth)
 	body := m.sub(i, end)
 	m.handler(body, handlerStack, r.handler, r.stop)
 	return end
@@ -153,6 +153,7 @@ func (m *machine) with(r region) bool {
 		if m.ins[j].op != "WITH_EXCEPT_START" {
 			continue
 		}
+		m.r.steps -= (r.stop - r.handler) / 4
 		for k := r.handler; k < r.stop; k++ {
 			m.done[k] = m.done[k] || cleanups[m.ins[k].op]
 		}
@@ -180,7 +181,7 @@ func (m *machine) setupTry(i, hi int) int {
 		stop = m.handlerEnd(t, hi)
 	}
 	m.settle()
-	stack := slices.Clone(m.stack)
+	stack := m.keep(len(m.stack))
 	body := m.sub(i+1, t)
 	for range 5 {
 		stack = append(stack, plainSlot("_"))
@@ -211,7 +212,7 @@ func (m *machine) setupWith(i, hi int) int {
 	if t <= i || t > hi || m.nested >= deepest {
 		return i + 1
 	}
-	base := slices.Clone(m.stack[:len(m.stack)-2])
+	base := m.keep(max(0, len(m.stack)-2))
 	m.nested++
 	m.run(i+1, t)
 	m.nested--
