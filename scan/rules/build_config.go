@@ -74,6 +74,10 @@ func (r buildConfig) shadow(in string) {
 	r.p.Report(at(r.m, 0, 40, fmt.Sprintf("the tree holds a module %q, which the build imports in place of the tool", module(in))))
 }
 
+// maxBuildRequires is the number of build requirements whose names are compared;
+// genuine builds have below 50.
+const maxBuildRequires = 200
+
 func (r buildConfig) pyproject() {
 	var doc struct {
 		BuildSystem struct {
@@ -85,12 +89,14 @@ func (r buildConfig) pyproject() {
 	if _, err := toml.Decode(string(r.m.Content), &doc); err != nil {
 		return // pip refuses it too
 	}
-	for _, folder := range doc.BuildSystem.BackendPath {
+	folders := doc.BuildSystem.BackendPath
+	for _, folder := range folders[:min(len(folders), maxBuildRequires)] {
 		if path.IsAbs(folder) || path.Clean(folder) == ".." || strings.HasPrefix(path.Clean(folder), "../") {
 			r.say("backend-path", 40, fmt.Sprintf("the build back end %q comes from %q, outside of the tree", doc.BuildSystem.Backend, folder))
 		}
 	}
-	for _, text := range doc.BuildSystem.Requires {
+	requires := doc.BuildSystem.Requires
+	for _, text := range requires[:min(len(requires), maxBuildRequires)] {
 		req, err := pypi.ParseRequirement(text)
 		if err != nil {
 			continue
@@ -107,13 +113,15 @@ var fetchKeys = regexp.MustCompile(`(?i)^(?:index[_-]url|find[_-]links)\s*[=:]\s
 
 func (r buildConfig) setupCfg() {
 	section := ""
+	said := 0
 	for line := range bytes.Lines(r.m.Content) {
 		text := string(bytes.TrimSpace(line))
 		if strings.HasPrefix(text, "[") {
 			section = strings.Trim(text, "[]")
 			continue
 		}
-		if key := fetchKeys.FindStringSubmatch(text); key != nil && section == "easy_install" && strings.Contains(key[1], "://") {
+		if key := fetchKeys.FindStringSubmatch(text); key != nil && section == "easy_install" && strings.Contains(key[1], "://") && said < maxBuildRequires {
+			said++
 			if host := hostOf(key[1]); host != "" {
 				r.p.Host(host)
 			}

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"bytes"
 	"fmt"
 	"path"
 	"regexp"
@@ -29,11 +30,12 @@ dependency_links is the form of the past; pip reads it no more.`,
 	Behaviours: []scan.Behaviour{scan.CodeExecution},
 	Hiding:     []scan.Hiding{scan.ExternalPayload},
 	Run: func(p *scan.Pass) scan.Hooks {
+		places := maxPlacesFound
 		return scan.Hooks{Member: func(m *scan.Member) {
 			if m.Nested() || !m.Regular() || inTests(m.Path()) {
 				return
 			}
-			switch r := (directURL{p, m}); {
+			switch r := (directURL{p, m, &places}); {
 			case r.isMetadata():
 				r.metadata()
 			case isSdist(p) && belowTop(m.Path()) == "pyproject.toml":
@@ -51,9 +53,23 @@ dependency_links is the form of the past; pip reads it no more.`,
 	},
 }
 
+// maxPlacesFound is the number of dependencies of which the line is looked for:
+// hostile metadata holds a hundred thousand, and each search reads it all.
+const maxPlacesFound = 2 * scan.MaxFindings
+
 type directURL struct {
-	p *scan.Pass
-	m *scan.Member
+	p      *scan.Pass
+	m      *scan.Member
+	places *int // that may still be looked for
+}
+
+// line is where a dependency stands, 0 when too many were asked for.
+func (r directURL) line(text string) int {
+	if *r.places <= 0 {
+		return 0
+	}
+	*r.places--
+	return lineOf(r.m.Content, text)
 }
 
 func (r directURL) isMetadata() bool {
@@ -90,7 +106,7 @@ func (r directURL) requirement(text string, weight int, verb string) {
 	if url == "" || strings.HasPrefix(url, "file:") && !strings.Contains(url, "://") {
 		return
 	}
-	f := at(r.m, lineOf(r.m.Content, text), weight, fmt.Sprintf("the project %s %q from a URL", verb, req.Name))
+	f := at(r.m, r.line(text), weight, fmt.Sprintf("the project %s %q from a URL", verb, req.Name))
 	if req.Name == "" {
 		f.Message = fmt.Sprintf("the project %s something from a URL", verb)
 	}
@@ -115,11 +131,11 @@ func hostOf(url string) string {
 
 // lineOf is the line on which a text begins, 0 when it is not there.
 func lineOf(content []byte, text string) int {
-	before, _, ok := strings.Cut(string(content), text)
-	if !ok {
+	i := bytes.Index(content, []byte(text))
+	if i < 0 {
 		return 0
 	}
-	return strings.Count(before, "\n") + 1
+	return bytes.Count(content[:i], []byte("\n")) + 1
 }
 
 func (r directURL) pyproject() {
@@ -192,7 +208,7 @@ func (r directURL) link(text string) {
 	if !urlText.MatchString(text) {
 		return
 	}
-	f := at(r.m, lineOf(r.m.Content, text), 5, "dependency_links names a place beside the index; current installers ignore it")
+	f := at(r.m, r.line(text), 5, "dependency_links names a place beside the index; current installers ignore it")
 	f.Code = text
 	r.p.Report(f)
 }

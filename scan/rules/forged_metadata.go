@@ -26,7 +26,7 @@ what else is found and never decides. Of 508 genuine files none weighs 15.`,
 	Hiding: []scan.Hiding{scan.Disguise},
 	Run: func(p *scan.Pass) scan.Hooks {
 		return scan.Hooks{Member: func(m *scan.Member) {
-			if m.Regular() && !m.Nested() && (directURL{p, m}).isMetadata() {
+			if m.Regular() && !m.Nested() && (directURL{p: p, m: m}).isMetadata() {
 				judgeHome(p, m)
 			}
 		}}

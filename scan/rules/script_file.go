@@ -37,6 +37,12 @@ const (
 	// maxScripts is the number of scripts with something to say that are kept
 	// until the end.
 	maxScripts = 200
+	// maxScript is how much of one script package shell reads: 1 MiB. Nesting that
+	// it leaves unread is no gap: genuine PowerShell has it.
+	maxScript = 1 << 20
+	// maxShell is how much of the scripts of one artifact is read: 32 MiB. What
+	// comes beyond is a gap; the most that a genuine file has is 1.
+	maxShell = 32 << 20
 	// maxSetup is how much of setup.py is searched for their names.
 	maxSetup = 1 << 20
 )
@@ -45,6 +51,7 @@ type scripts struct {
 	p     *scan.Pass
 	found []scriptFinding
 	setup []byte // of setup.py
+	read  int64  // bytes of scripts
 }
 
 type scriptFinding struct {
@@ -87,7 +94,7 @@ func (s *scripts) member(m *scan.Member) {
 	if len(s.found) >= maxScripts {
 		return
 	}
-	f, ok := readScript(m)
+	f, ok := s.script(m)
 	if !ok {
 		return
 	}
@@ -95,10 +102,19 @@ func (s *scripts) member(m *scan.Member) {
 	s.found = append(s.found, scriptFinding{f, m.Base(), idle})
 }
 
-// readScript says what a script does, if that is worth telling.
-func readScript(m *scan.Member) (scan.Finding, bool) {
+// script says what a script does, if that is worth telling.
+func (s *scripts) script(m *scan.Member) (scan.Finding, bool) {
 	if d, ok := scriptDialect(m); ok {
+		if s.read += int64(len(m.Content)); s.read > maxShell {
+			if s.read-int64(len(m.Content)) <= maxShell {
+				s.p.Gap(scan.Gap{ID: scan.GapContent, Path: m.Layers, Detail: fmt.Sprintf("scripts for shells beyond %d bytes were not read, from this one on", maxShell)})
+			}
+			return scan.Finding{}, false
+		}
 		c := shell.ReadAs(d, string(m.Content))
+		if m.Size > maxScript {
+			s.p.Gap(scan.Gap{ID: scan.GapContent, Path: m.Layers, Detail: fmt.Sprintf("of a script for a shell of %d bytes the first %d were read", m.Size, maxScript)})
+		}
 		return judgeCommand(m, &c)
 	}
 	switch m.Ext() {

@@ -30,7 +30,7 @@ of an alphabet weigh nothing. Of 508 genuine files none weighs 40.`,
 	Run: func(p *scan.Pass) scan.Hooks {
 		return scan.Hooks{Member: func(m *scan.Member) {
 			if m.Regular() && isPython(m) {
-				sourceCoding{p, m}.check()
+				(&sourceCoding{p: p, m: m}).check()
 			}
 		}}
 	},
@@ -47,12 +47,16 @@ func isPython(m *scan.Member) bool {
 	return false
 }
 
+// maxOddities is the number of findings in one file: each counts its lines anew.
+const maxOddities = 10
+
 type sourceCoding struct {
-	p *scan.Pass
-	m *scan.Member
+	p    *scan.Pass
+	m    *scan.Member
+	said int
 }
 
-func (s sourceCoding) check() {
+func (s *sourceCoding) check() {
 	b := s.m.Content
 	s.cookie(b)
 	if i := bytes.IndexByte(b, 0); i >= 0 && !utf16(b) {
@@ -72,9 +76,12 @@ func (s sourceCoding) check() {
 
 // say reports what stands at an offset. What tests hold is what a tool for
 // source has to be tested with.
-func (s sourceCoding) say(offset, weight int, message string) {
+func (s *sourceCoding) say(offset, weight int, message string) {
 	if inTests(s.m.Path()) || s.m.Nested() {
 		weight = min(weight, 5)
+	}
+	if s.said++; s.said > maxOddities {
+		return
 	}
 	b := s.m.Content
 	f := at(s.m, 1+lineBreaks(b[:offset]), weight, message)
@@ -112,7 +119,7 @@ var shiftingCodings = regexp.MustCompile(`^(?:hz|hzgb|hz_gb|hz_gb_2312|iso_?2022
 const cookieHead = 4 << 10
 
 // cookie judges the declared coding (PEP 263).
-func (s sourceCoding) cookie(b []byte) {
+func (s *sourceCoding) cookie(b []byte) {
 	head := b[:min(len(b), cookieHead)]
 	if !bytes.Contains(head, []byte("coding")) {
 		return

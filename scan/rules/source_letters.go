@@ -151,7 +151,7 @@ func unbalanced(b []byte) int {
 }
 
 // characters looks for what has no width or another direction.
-func (s sourceCoding) characters(b []byte) {
+func (s *sourceCoding) characters(b []byte) {
 	if i := invisibleRun(b); i >= 0 {
 		s.say(i, 60, "a run of invisible characters stands in the source, long enough to carry a message")
 	}
@@ -162,12 +162,12 @@ func (s sourceCoding) characters(b []byte) {
 
 // tokens looks at columns and names, token by token: what stands in texts and
 // comments is none of either.
-func (s sourceCoding) tokens(f *python.File, wide bool) {
+func (s *sourceCoding) tokens(f *python.File, wide bool) {
 	depth, n, fresh := 0, 0, true // fresh: nothing stands on the line yet
 	gap := python.Span{}
 	previous := ""
 	for t := range f.Tokens() {
-		if n++; n > maxTokens {
+		if n++; n > maxTokens || s.said > maxOddities {
 			return // the file is judged by what came before
 		}
 		text := f.Text[t.Start:t.Stop]
@@ -208,7 +208,7 @@ var hiddenCall = regexp.MustCompile(`^[;,]?\s*(?:exec|eval|__import__|import|fro
 
 // gap judges what stands behind many blanks, and says whether it spoke. Inside of
 // brackets people align tables.
-func (s sourceCoding) gap(f *python.File, gap python.Span, depth int, previous string) bool {
+func (s *sourceCoding) gap(f *python.File, gap python.Span, depth int, previous string) bool {
 	after := f.Text[gap.Stop:min(int(gap.Stop)+40, len(f.Text))]
 	weight, what := 40, "code goes on"
 	switch {
@@ -233,7 +233,7 @@ var hiddenNames = map[string]bool{
 
 // name judges one identifier: one that is another for Python than for a
 // reader.
-func (s sourceCoding) name(f *python.File, at python.Span, text string) {
+func (s *sourceCoding) name(f *python.File, at python.Span, text string) {
 	if isASCII(text) {
 		return
 	}
@@ -248,7 +248,7 @@ func (s sourceCoding) name(f *python.File, at python.Span, text string) {
 	}
 }
 
-func (s sourceCoding) offset(f *python.File, at python.Span) int {
+func (s *sourceCoding) offset(f *python.File, at python.Span) int {
 	return min(f.Position(at.Start).Offset, len(s.m.Content))
 }
 
