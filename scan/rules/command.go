@@ -112,7 +112,7 @@ var windowsFile = regexp.MustCompile(`(?i)\.(?:exe|scr|bat|vbs|cmd|ps1|pif|hta|m
 // unknownProgram weighs a program that no build needs.
 func unknownProgram(c *shell.Command) (moments, string) {
 	for _, s := range c.Simple {
-		if windowsFile.MatchString(s.Text) {
+		if windowsFile.MatchString(s.Text) && !usualPrograms[s.Program] && !strings.ContainsRune(s.Text, flow.Hole) {
 			return moments{60, 60, 15, 5}, "starts a program by its file"
 		}
 	}
@@ -133,4 +133,13 @@ func childPython(c *shell.Command) bool {
 		}
 	}
 	return false
+}
+
+// usualPrograms are called with their extension too.
+var usualPrograms = map[string]bool{
+	"": true, "git": true, "hg": true, "svn": true, "python": true, "pythonw": true, "py": true, "pip": true, "bash": true, "sh": true,
+	"cmd": true, "powershell": true, "pwsh": true, "where": true, "cl": true, "link": true, "lib": true, "rc": true, "msbuild": true,
+	"cmake": true, "ninja": true, "nmake": true, "make": true, "gcc": true, "g++": true, "clang": true, "vswhere": true, "vcvarsall": true,
+	"reg": true, "wsl": true, "java": true, "javac": true, "node": true, "npm": true, "npx": true, "docker": true, "nvcc": true, "nvidia-smi": true,
+	"explorer": true, "notepad": true, "tasklist": true, "taskkill": true, "ipconfig": true, "netsh": true, "ffmpeg": true, "gs": true,
 }

@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"strings"
+
 	"pipwarden/scan"
 	"pipwarden/scan/flow"
 	"pipwarden/scan/vocabulary"
@@ -31,6 +33,11 @@ module is the known exception, at the moment of a call.`,
 			switch {
 			case got.Any(hidden) && g.harmless(e):
 				weight = moments{auto: 15, orphan: 5, entry: 5, call: 5}
+			case got.Any(hidden) && !known(role(e, vocabulary.Code)) && got.Any(fileData) && !got.Any(fetched):
+				// Compiled modules in a cache are read so.
+				weight = moments{auto: 40, orphan: 15, entry: 5, call: 5}
+			case got.Any(hidden) && !known(role(e, vocabulary.Code)):
+				weight.entry, weight.call = 15, 15
 			case got.Any(hidden):
 			case got.Has(vocabulary.Computed):
 				weight = moments{auto: 60, orphan: 40, entry: 15, call: 15}
@@ -78,4 +85,20 @@ func acts(e *flow.Event) bool {
 	return does(e, vocabulary.Process, vocabulary.Execute, vocabulary.Fetch, vocabulary.Send, vocabulary.Connect, vocabulary.Resolve,
 		vocabulary.Write, vocabulary.Delete, vocabulary.Load, vocabulary.Memory, vocabulary.Registry, vocabulary.Schedule,
 		vocabulary.Record, vocabulary.Paste, vocabulary.Install, vocabulary.Unpickle, vocabulary.Redirect)
+}
+
+// fileData is what a file held that does not lie in the artifact.
+var fileData = vocabulary.Set(vocabulary.File)
+
+// known says that one of the values is a text of the artifact, at least in part.
+func known(list []*flow.Value) bool {
+	for _, v := range list {
+		if (v.Kind == flow.Text || v.Kind == flow.Bytes) && strings.Trim(v.Str, string(flow.Hole)) != "" {
+			return true
+		}
+		if v.Kind == flow.Union && known(v.Items) {
+			return true
+		}
+	}
+	return false
 }

@@ -58,4 +58,4 @@ func dropWeight(g *program, e *flow.Event, got vocabulary.Labels) moments {
 }
 
 // script is a word of a command that is the file of a script or a program.
-var script = regexp.MustCompile(`(?i)\.(?:py|pyw|vbs|vbe|js|jse|wsf|bat|cmd|ps1|sh|exe|scr|hta)(?:["'\s;&|]|$)`)
+var script = regexp.MustCompile(`(?i)\.(?:py|pyw|vbs|vbe|js|jse|wsf|bat|ps1|sh|scr|hta)(?:["'\s;&|]|$)`)

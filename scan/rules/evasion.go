@@ -23,7 +23,7 @@ licence managers do, when they are called. Raises what else is found.`,
 		return eachEvent(p, func(e *flow.Event) {
 			switch {
 			case does(e, vocabulary.Trap):
-				say(p, e, moments{auto: 40, orphan: 40, entry: 15, call: 15}.of(e), "looks for who watches")
+				say(p, e, moments{auto: 40, orphan: 15, entry: 5, call: 5}.of(e), "looks for who watches")
 			case does(e, vocabulary.Hide):
 				say(p, e, moments{auto: 40, orphan: 15, entry: 5, call: 5}.of(e), "hides a window, a file or a trace")
 			case does(e, vocabulary.Process) && hiddenWindow(e):

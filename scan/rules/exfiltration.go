@@ -47,6 +47,9 @@ func sent(e *flow.Event) vocabulary.Labels {
 		if !does(e, vocabulary.Send, vocabulary.Fetch, vocabulary.Resolve, vocabulary.Connect, vocabulary.Browse) {
 			return 0
 		}
+		if does(e, vocabulary.Connect) {
+			return labels(role(e, vocabulary.Data)) // an address is where to, not what
+		}
 		return labels(role(e, vocabulary.URL)) | labels(role(e, vocabulary.Data))
 	}
 	if method, ok := strings.CutPrefix(e.Name, "?."); ok && sendMethods[method] {

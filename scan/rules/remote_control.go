@@ -42,21 +42,19 @@ out by itself and obeys is a back door.`,
 func control(e *flow.Event, connected bool) (moments, string) {
 	shell := moments{auto: 100, orphan: 100, entry: 60, call: 60}
 	switch {
-	case does(e, vocabulary.Redirect) && connected:
+	case e.Name == "os.dup2" && connected && len(e.Args) > 0 && fromSocket(e.Args[0]),
+		e.Name == "pty.spawn" && connected:
 		return shell, "hands a connection to a process"
 	case does(e, vocabulary.Process) && labels(role(e, vocabulary.Command)).Has(vocabulary.Received):
 		return shell, "starts commands that it receives"
-	case does(e, vocabulary.Process) && connected && keywordFrom(e, "stdin", "socket"):
+	case does(e, vocabulary.Process) && connected && fromSocket(e.Arg(-1, "stdin")):
 		return shell, "starts a process on a connection"
-	case does(e, vocabulary.Process) && labels(role(e, vocabulary.Command)).Has(vocabulary.Network):
-		return moments{auto: 100, orphan: 60, entry: 15, call: 15}, "starts commands that it fetches"
 	}
 	return moments{}, ""
 }
 
-// keywordFrom says that the named argument came of something whose name begins
-// with origin.
-func keywordFrom(e *flow.Event, name, origin string) bool {
-	v := e.Arg(-1, name)
-	return v != nil && v.Kind == flow.Ref && strings.HasPrefix(v.Str, origin)
+// fromSocket says that the value came of a connection: the socket or its
+// descriptor.
+func fromSocket(v *flow.Value) bool {
+	return v != nil && v.Kind == flow.Ref && strings.Contains(v.Str, "socket()")
 }
