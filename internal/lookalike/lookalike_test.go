@@ -19,7 +19,7 @@ import (
 	"pipwarden/scan/rules"
 )
 
-var update = flag.Bool("update", false, "rewrite testdata/unmet.txt")
+var update = flag.Bool("update", false, "rewrite the look-alikes in testdata/unmet.txt")
 
 // most is how many points of recall a mutator may cost.
 const most = 5
@@ -66,27 +66,35 @@ func findings(r *scan.Report) string {
 	return b.String()
 }
 
-// TestLevels holds that each look-alike is what its file says. Those listed in
-// testdata/unmet.txt are not yet; one that is can be taken out.
-func TestLevels(t *testing.T) {
-	malicious, genuine := samples(t)
-	file := filepath.Join("testdata", "unmet.txt")
-	text, err := os.ReadFile(file)
+// unmet lists what is not yet as it should be: look-alikes as FOLDER/NAME and
+// mutators as mutator/NAME.
+var unmet = filepath.Join("testdata", "unmet.txt")
+
+func readUnmet(t *testing.T) []string {
+	t.Helper()
+	text, err := os.ReadFile(unmet)
 	if err != nil && !os.IsNotExist(err) {
 		t.Fatal(err)
 	}
-	listed := strings.Fields(string(text))
+	return strings.Fields(string(text))
+}
+
+// TestLevels holds that each look-alike is what its file says, but for those
+// that are listed as unmet.
+func TestLevels(t *testing.T) {
+	malicious, genuine := samples(t)
+	listed := readUnmet(t)
 	s := rules.NewScanner()
-	var unmet []string
+	var short []string
 	check := func(name string, r *scan.Report, ok bool, want string) {
 		switch known := slices.Contains(listed, name); {
 		case !ok:
-			unmet = append(unmet, name)
+			short = append(short, name)
 			if !known && !*update {
 				t.Errorf("%s: want %s, have %s", name, want, findings(r))
 			}
 		case known && !*update:
-			t.Logf("%s is met: take it from %s", name, file)
+			t.Logf("%s is met: take it from %s", name, unmet)
 		}
 	}
 	for _, x := range malicious {
@@ -97,10 +105,15 @@ func TestLevels(t *testing.T) {
 		r := report(t, s, x.Dist)
 		check("genuine/"+x.Name, r, r.Level <= x.Level, "at most "+x.Level.String())
 	}
-	t.Logf("%d malicious and %d genuine look-alikes, %d not what they should be", len(malicious), len(genuine), len(unmet))
+	t.Logf("%d malicious and %d genuine look-alikes, %d not what they should be", len(malicious), len(genuine), len(short))
 	if *update {
-		slices.Sort(unmet)
-		if err := os.WriteFile(file, []byte(strings.Join(unmet, "\n")+"\n"), 0o644); err != nil {
+		for _, l := range listed {
+			if strings.HasPrefix(l, "mutator/") {
+				short = append(short, l)
+			}
+		}
+		slices.Sort(short)
+		if err := os.WriteFile(unmet, []byte(strings.Join(short, "\n")+"\n"), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -111,6 +124,7 @@ func TestLevels(t *testing.T) {
 func TestMutators(t *testing.T) {
 	malicious, _ := samples(t)
 	s := rules.NewScanner()
+	listed := readUnmet(t)
 	found := map[string]bool{}
 	for _, x := range malicious {
 		found[x.Name] = report(t, s, x.Dist).Level >= x.Level
@@ -140,7 +154,7 @@ func TestMutators(t *testing.T) {
 			t.Logf("lost by %s: %s", m.Name, l)
 		}
 		all[0], all[1], all[2] = all[0]+applied, all[1]+before, all[2]+after
-		if (before-after)*100 > most*applied {
+		if (before-after)*100 > most*applied && !slices.Contains(listed, "mutator/"+m.Name) {
 			t.Errorf("%s costs more than %d points: %d of %d", m.Name, most, before-after, applied)
 		}
 	}
