@@ -106,7 +106,7 @@ func (g *program) add(m *scan.Member, name string) {
 		g.end()
 	}
 	text := append([]byte(nil), m.Content...)
-	s := flow.Source{Path: name, Text: text, Dead: g.layout.dead(g.layout.inside(m))}
+	s := flow.Source{Path: name, Text: text, Dead: g.layout.dead(g.layout.inside(m)) || m.Nested() && inTests(m.Layers[0])}
 	if !m.Nested() {
 		s.Module, s.Package = g.layout.module(m)
 	}
