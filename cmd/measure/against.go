@@ -224,46 +224,70 @@ func (m *measurement) writeOthers(p *printer) {
 	}
 	p.section("side by side over the same files: recall where there is a payload, false positives, CPU milliseconds a file")
 	p.row("scanner\tversion\trecall by file\tby family\tgenuine files\tsdists\twheels\tmedian\tp99\tsum\tstart\tfailed")
-	for _, o := range append([]*other{m.ours(0), m.ours(1)}, m.others...) {
-		name := o.name
-		if c, ok := contenderOf(name); ok {
-			name += ", " + c.threshold
-		}
-		p.row("%s\t%s\t%s", name, o.version, o.figures())
+	for _, l := range m.sideBySide() {
+		p.row("%s\t%s\t%v\t%.1f%%\t%v\t%v\t%v\t%.1f\t%.1f\t%.1f s\t%d\t%d", l.Name, l.Version, l.Recall, 100*l.Families,
+			l.Genuine, l.Sdists, l.Wheels, l.Median, l.P99, l.Sum, l.Start, l.Failed)
 	}
 }
 
-// figures are the cells of one scanner.
-func (o *other) figures() string {
-	var found, genuine, sdists, wheels share
+// sideBySide is one scanner's line of the comparison.
+type sideBySide struct {
+	Name     string  `json:"name"` // with the threshold
+	Version  string  `json:"version"`
+	Recall   share   `json:"recall"`   // files with a payload
+	Families float64 `json:"families"` // mean share of a family's files, 0 to 1
+	Genuine  share   `json:"genuine"`
+	Sdists   share   `json:"sdists"`
+	Wheels   share   `json:"wheels"`
+	Median   float64 `json:"median"` // milliseconds of CPU
+	P99      float64 `json:"p99"`    // milliseconds
+	Sum      float64 `json:"sum"`    // seconds
+	Start    int64   `json:"start"`  // milliseconds before the first file, where they are not in each
+	Failed   int     `json:"failed"`
+}
+
+func (m *measurement) sideBySide() []sideBySide {
+	if len(m.others) == 0 {
+		return nil
+	}
+	var out []sideBySide
+	for _, o := range append([]*other{m.ours(0), m.ours(1)}, m.others...) {
+		out = append(out, o.line())
+	}
+	return out
+}
+
+func (o *other) line() sideBySide {
+	l := sideBySide{Name: o.name, Version: o.version, Start: o.start.Milliseconds()}
+	if c, ok := contenderOf(o.name); ok {
+		l.Name += ", " + c.threshold
+	}
 	families := map[string]*share{}
 	var times []time.Duration
-	failed := 0
 	for _, v := range o.verdicts {
 		times = append(times, v.cpu)
 		if v.failed {
-			failed++
+			l.Failed++
 		}
 		switch s := v.sample; {
 		case s.Payload():
-			found.add(v.flagged)
+			l.Recall.add(v.flagged)
 			if families[s.Group] == nil {
 				families[s.Group] = &share{}
 			}
 			families[s.Group].add(v.flagged)
-		case !s.Malicious && strings.HasSuffix(s.Name, ".whl"):
-			genuine.add(v.flagged)
-			wheels.add(v.flagged)
 		case !s.Malicious:
-			genuine.add(v.flagged)
-			sdists.add(v.flagged)
+			l.Genuine.add(v.flagged)
+			if strings.HasSuffix(s.Name, ".whl") {
+				l.Wheels.add(v.flagged)
+			} else {
+				l.Sdists.add(v.flagged)
+			}
 		}
 	}
-	mean := 0.0
 	for _, s := range families {
-		mean += 100 * s.rate() / float64(len(families))
+		l.Families += s.rate() / float64(len(families))
 	}
-	median, p99, sum := spread(times)
-	return fmt.Sprintf("%v\t%.1f%%\t%v\t%v\t%v\t%.1f\t%.1f\t%.1f s\t%d\t%d", found, mean, genuine, sdists, wheels, median, p99, sum,
-		o.start.Milliseconds(), failed)
+	l.Median, l.P99, l.Sum = spread(times)
+	return l
 }

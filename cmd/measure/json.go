@@ -13,6 +13,8 @@ type figures struct {
 	Split   string            `json:"split"`
 	Recall  map[string]recall `json:"recall"`  // by level, of samples with a payload
 	Genuine map[string]share  `json:"genuine"` // by level
+	Located share             `json:"located"` // found samples whose heaviest finding is where the labels say
+	Against []sideBySide      `json:"against,omitempty"`
 	Rules   []ruleCount       `json:"rules"`
 	Files   []fileFigures     `json:"files,omitempty"` // of the tune split
 }
@@ -40,7 +42,7 @@ type fileFigures struct {
 }
 
 func (m *measurement) writeJSON(out io.Writer) error {
-	f := figures{Split: m.options.split.String(), Recall: map[string]recall{}, Genuine: map[string]share{}, Rules: byRule(m.results)}
+	f := figures{Split: m.options.split.String(), Recall: map[string]recall{}, Genuine: map[string]share{}, Rules: byRule(m.results), Located: m.located(), Against: m.sideBySide()}
 	for _, l := range levels {
 		f.Recall[l.at.String()] = recall{byFile(m.of(payload), l.at), byGroup(m.of(payload), l.at)}
 		f.Genuine[l.at.String()] = byFile(m.of(genuine), l.at)

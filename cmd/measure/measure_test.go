@@ -201,6 +201,25 @@ func TestJSON(t *testing.T) {
 	}
 }
 
+// TestSideBySide holds that a file without a verdict is failed and not found.
+func TestSideBySide(t *testing.T) {
+	bad := func(group, class string) *labelled.Sample {
+		return &labelled.Sample{Group: group, Class: class, Malicious: true}
+	}
+	ms := time.Millisecond
+	o := &other{name: "hexora", version: "1", verdicts: []verdict{
+		{bad("a", ""), true, false, ms}, {bad("a", ""), false, true, ms}, {bad("b", ""), true, false, 2 * ms}, {bad("c", "weak"), true, false, ms},
+		{&labelled.Sample{Name: "x-1-py3-none-any.whl"}, true, false, ms}, {&labelled.Sample{Name: "x-1.zip"}, false, false, ms},
+	}}
+	got := o.line()
+	got.Sum = 0
+	want := sideBySide{Name: "hexora, score >= 0.5", Version: "1", Recall: share{2, 3}, Families: 0.75, Genuine: share{1, 2},
+		Sdists: share{0, 1}, Wheels: share{1, 1}, Median: 1, P99: 2, Failed: 1}
+	if got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+}
+
 func TestUsage(t *testing.T) {
 	for _, args := range [][]string{
 		{}, {"--genuine", "x", "rest"}, {"--genuine", "x", "--split", "half"},

@@ -111,6 +111,17 @@ func located(r *result) (right, known bool) {
 	return false, true
 }
 
+// located counts the samples with a payload that are found and that the labels
+// place, and of those the ones that are found there.
+func (m *measurement) located() (s share) {
+	for _, r := range m.of(payload) {
+		if right, known := located(r); known && r.level() >= scan.LevelSuspicious {
+			s.add(right)
+		}
+	}
+	return s
+}
+
 // A ruleCount is what one rule does in both sets.
 type ruleCount struct {
 	Rule     string `json:"rule"`

@@ -71,14 +71,8 @@ func (m *measurement) writeRecall(p *printer) {
 	m.writeParts(p, "recall by class", m.of(malicious), func(r *result) string { return cmp.Or(r.sample.Class, "none") })
 	m.writeParts(p, "recall by first place of the payload, where there is one", m.of(payload), place)
 	m.writeParts(p, "recall by kind of file, where there is a payload", m.of(payload), kind)
-	var right share
-	for _, r := range m.of(payload) {
-		if ok, known := located(r); known && r.level() >= scan.LevelSuspicious {
-			right.add(ok)
-		}
-	}
 	p.section("localisation: the heaviest finding lies where the labels say (setup.py, or not)")
-	p.row("%v", right)
+	p.row("%v", m.located())
 }
 
 func (m *measurement) recallRow(p *printer, name string, rs []*result) {
