@@ -378,6 +378,7 @@ func (m *machine) boolean(i, t, hi int, word string) int {
 		return i
 	}
 	base := len(m.stack)
+	m.passChain(t, hi)
 	m.nested++
 	m.run(i, t)
 	m.nested--
@@ -388,6 +389,18 @@ func (m *machine) boolean(i, t, hi int, word string) int {
 	right := m.pop()
 	m.push(m.combine("("+m.text(left)+" "+word+" "+m.text(right)+")", false, left, right))
 	return t
+}
+
+// passChain passes over what takes the middle operand of a chain of comparisons
+// away when the first of them fails.
+func (m *machine) passChain(t, hi int) {
+	if op := m.next(t); t+1 >= hi || op != "ROT_TWO" && op != "SWAP" || m.next(t+1) != "POP_TOP" {
+		return
+	}
+	m.done[t], m.done[t+1] = true, true
+	if m.ins[t-1].op == "RETURN_VALUE" && m.next(t+2) == "RETURN_VALUE" {
+		m.done[t+2] = true
+	}
 }
 
 // copy duplicates a slot. From 3.12 on "and" and "or" are a copy, a jump and a

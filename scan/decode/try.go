@@ -144,7 +144,7 @@ func (m *machine) handler(body *block, stack []slot, lo, hi int) {
 // cleanups are what a failing with statement consists of.
 var cleanups = words("PUSH_EXC_INFO WITH_EXCEPT_START TO_BOOL NOT_TAKEN POP_JUMP_IF_TRUE POP_JUMP_FORWARD_IF_TRUE RERAISE POP_TOP POP_EXCEPT COPY NOP " +
 	"JUMP_FORWARD JUMP_BACKWARD JUMP_BACKWARD_NO_INTERRUPT GET_AWAITABLE LOAD_CONST SEND YIELD_VALUE RESUME END_SEND CLEANUP_THROW " +
-	"SWAP CALL_INTRINSIC_1 WITH_CLEANUP WITH_CLEANUP_START WITH_CLEANUP_FINISH END_FINALLY")
+	"SWAP CALL_INTRINSIC_1 WITH_CLEANUP WITH_CLEANUP_START WITH_CLEANUP_FINISH END_FINALLY YIELD_FROM")
 
 // with says that a region is a with statement's, and passes over what that does
 // when its body fails.
@@ -175,8 +175,8 @@ func (m *machine) setupTry(i, hi int) int {
 	switch {
 	case (last.op == "JUMP_FORWARD" || last.op == "JUMP_ABSOLUTE") && last.target > t && last.target <= hi:
 		stop = last.target
-	case m.ins[i].op == "SETUP_FINALLY" && !m.c.Version.least(3, 9):
-		return i + 1 // what comes after is run in any case
+	case m.ins[i].op == "SETUP_FINALLY" && !m.c.Version.least(3, 9) && m.ins[t].op != "DUP_TOP" && m.ins[t].op != "POP_TOP":
+		return i + 1 // a finally clause: it is run in any case
 	default:
 		stop = m.handlerEnd(t, hi)
 	}
@@ -208,7 +208,9 @@ func (m *machine) handlerEnd(t, hi int) int {
 // setupWith reads the with statements of 3.10 and older.
 func (m *machine) setupWith(i, hi int) int {
 	t := m.ins[i].target
-	m.enter(m.ins[i])
+	if m.ins[i].op == "SETUP_WITH" { // the asynchronous one was entered before
+		m.enter(m.ins[i])
+	}
 	if t <= i || t > hi || m.nested >= deepest {
 		return i + 1
 	}
