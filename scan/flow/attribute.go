@@ -94,6 +94,9 @@ func (m *machine) refAttribute(v *Value, name string) *Value {
 	case name == "__self__" && strings.HasPrefix(v.Str, "builtins."):
 		return m.ref("builtins", "")
 	}
+	if got, ok := attribute(v, name); ok {
+		return got
+	}
 	return m.part(v, "."+name)
 }
 
@@ -118,7 +121,7 @@ func (m *machine) moduleAttribute(f *frame, v *Value, name string) *Value {
 	if name == "__dict__" {
 		return scopeOf(mod.Globals, mod)
 	}
-	if src := m.program.modules[join2(mod.Name, name)]; src != nil && src.module != nil {
+	if src := m.program.modules[dotted(mod.Name, name)]; src != nil && src.module != nil {
 		return &Value{Kind: Module, Module: src.module}
 	}
 	if get, ok := mod.Globals["__getattr__"]; ok && get.Kind == Function {

@@ -54,7 +54,7 @@ func (m *machine) instanceAttribute(f *frame, v *Value, name string) *Value {
 		return got
 	}
 	if got := m.find(v.Class, name); got != nil {
-		return m.bound2(f, v, got)
+		return m.boundTo(f, v, got)
 	}
 	switch name {
 	case "__class__":
@@ -74,8 +74,8 @@ func (m *machine) instanceAttribute(f *frame, v *Value, name string) *Value {
 	return m.part(labelled(v.Labels), "."+name)
 }
 
-// bound2 is what an object gives for an attribute of its class.
-func (m *machine) bound2(f *frame, self, v *Value) *Value {
+// boundTo is what an object gives for an attribute of its class.
+func (m *machine) boundTo(f *frame, self, v *Value) *Value {
 	if v.Kind != Function || v.Func == nil {
 		return v
 	}
@@ -95,7 +95,7 @@ func (m *machine) bound2(f *frame, self, v *Value) *Value {
 func (m *machine) classAttribute(f *frame, v *Value, name string) *Value {
 	if got := m.find(v.Class, name); got != nil {
 		if got.Kind == Function && got.Func != nil && got.Func.kind == classFunction {
-			return m.bound2(f, v, got)
+			return m.boundTo(f, v, got)
 		}
 		return got
 	}
@@ -109,7 +109,7 @@ func (m *machine) classAttribute(f *frame, v *Value, name string) *Value {
 	}
 	if v.Class.meta != nil && v.Class.meta.Kind == Class {
 		if got := m.find(v.Class.meta.Class, name); got != nil && got.Kind == Function {
-			return m.bound2(f, v, got)
+			return m.boundTo(f, v, got)
 		}
 	}
 	if base := m.foreign(v.Class); base != nil {

@@ -5,12 +5,12 @@ import "pipwarden/scan/python"
 // define makes a function and applies its decorators.
 func (m *machine) define(f *frame, s *python.FunctionDef) {
 	decorators := m.decorators(f, s.Decorators)
-	fn := &FunctionObject{Name: join2(f.function, s.Name), Def: s, Module: f.unit.module, unit: f.unit, outer: f, class: f.class}
+	fn := &FunctionObject{Name: dotted(f.function, s.Name), Def: s, Module: f.unit.module, unit: f.unit, outer: f, class: f.class}
 	fn.Module = m.moduleOf(f)
 	fn.method = f.body
 	fn.dead = m.asides > 0
 	if f.body && f.class != nil {
-		fn.Name = join2(f.class.Name, s.Name)
+		fn.Name = dotted(f.class.Name, s.Name)
 	}
 	fn.defaults = m.defaults(f, s.Params)
 	m.annotate(f, s.Returns)
@@ -93,9 +93,9 @@ func nodeOf(v *Value) python.Node {
 // classDef makes a class.
 func (m *machine) classDef(f *frame, s *python.ClassDef) {
 	decorators := m.decorators(f, s.Decorators)
-	cls := &ClassObject{Name: join2(f.function, s.Name), Attrs: make(map[string]*Value), Module: m.moduleOf(f)}
+	cls := &ClassObject{Name: dotted(f.function, s.Name), Attrs: make(map[string]*Value), Module: m.moduleOf(f)}
 	if f.body && f.class != nil {
-		cls.Name = join2(f.class.Name, s.Name)
+		cls.Name = dotted(f.class.Name, s.Name)
 	}
 	for _, b := range s.Args {
 		cls.Bases = append(cls.Bases, m.expr(f, b))

@@ -161,7 +161,7 @@ func (m *machine) runLayer(s *site, v *Value, in *frame) *Value {
 	u.running++
 	loops := m.loops
 	m.loops = 0
-	m.all2(in, u.file.Body)
+	m.layerBody(in, u.file.Body)
 	m.loops = loops
 	u.running--
 	m.depth--
@@ -177,8 +177,8 @@ func (m *machine) runLayer(s *site, v *Value, in *frame) *Value {
 	return in.last
 }
 
-// all2 executes the body of a layer as a block.
-func (m *machine) all2(f *frame, body []python.Stmt) {
+// layerBody executes the body of a layer as a block.
+func (m *machine) layerBody(f *frame, body []python.Stmt) {
 	if len(body) == 1 {
 		if e, ok := body[0].(*python.ExprStmt); ok {
 			f.last = m.expr(f, e.X) // also a text alone, which eval returns

@@ -354,15 +354,15 @@ func (m *machine) quiet(f *frame, x python.Expr) *Value {
 }
 
 func (m *machine) lambda(f *frame, x *python.Lambda) *Value {
-	fn := &FunctionObject{Name: join2(f.function, "<lambda>"), Lambda: x, Module: f.unit.module, unit: f.unit, outer: f, class: f.class}
+	fn := &FunctionObject{Name: dotted(f.function, "<lambda>"), Lambda: x, Module: f.unit.module, unit: f.unit, outer: f, class: f.class}
 	fn.defaults = m.defaults(f, x.Params)
 	fn.dead = m.asides > 0
 	f.unit.functions = append(f.unit.functions, fn)
 	return &Value{Kind: Function, Func: fn}
 }
 
-// join2 puts a dotted name together.
-func join2(outer, name string) string {
+// dotted puts a dotted name together.
+func dotted(outer, name string) string {
 	if outer == "" {
 		return name
 	}

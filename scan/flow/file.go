@@ -5,7 +5,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"pipwarden/scan/python"
 	"pipwarden/scan/vocabulary"
 )
 
@@ -66,7 +65,7 @@ func (m *machine) open(s *site) *Value {
 	v := *m.ref("builtins.open", "()")
 	v.ID = m.serial
 	v.Labels = own
-	data, ok := m.ownData(s.f, p)
+	data, ok := m.ownData(p)
 	if ok && !writes {
 		v.Labels = vocabulary.Set(vocabulary.File, vocabulary.OwnFile)
 		m.files.contents[v.ID] = ownContent{data, strings.Contains(mode, "b"), v.Labels}
@@ -78,12 +77,23 @@ func (m *machine) open(s *site) *Value {
 	return &v
 }
 
+// openPath is open() of a path object.
+func (m *machine) openPath(s *site) *Value {
+	if s.callee.Self == nil {
+		return nil
+	}
+	one := *s
+	one.callee = m.ref("builtins", ".open")
+	one.args = append([]*Value{s.callee.Self}, s.args...)
+	return m.open(&one)
+}
+
 // pathLabels are the labels of what is read from a path.
 func (m *machine) pathLabels(p *Value) labelSet {
 	labels := vocabulary.Set(vocabulary.File)
 	for _, one := range choicesOf(p) {
-		if isString(one) {
-			labels |= m.words.Path(one.Str)
+		if name := pathText(one); name != nil {
+			labels |= m.words.Path(name.Str)
 		}
 		labels |= m.writtenLabels(one)
 	}
@@ -104,7 +114,7 @@ func choicesOf(v *Value) []*Value {
 }
 
 // ownData is the content of a file of the artifact that a path means.
-func (m *machine) ownData(f *frame, p *Value) (string, bool) {
+func (m *machine) ownData(p *Value) (string, bool) {
 	name, ok := m.ownName(p)
 	if !ok {
 		return "", false
@@ -113,12 +123,12 @@ func (m *machine) ownData(f *frame, p *Value) (string, bool) {
 	if !ok || len(data) > maxContent {
 		return "", false
 	}
-	_ = f
 	return string(data), true
 }
 
 // ownName is the part of a path that may name a file of the artifact.
 func (m *machine) ownName(p *Value) (string, bool) {
+	p = pathText(p)
 	if p == nil || p.Kind != Text || p.Str == "" {
 		return "", false
 	}
@@ -186,11 +196,11 @@ func (m *machine) lines(c ownContent) *Value {
 
 // readPath is read_text and read_bytes of a path.
 func (m *machine) readPath(s *site) *Value {
-	self := s.callee.Self
-	if self == nil || !isString(self) {
+	self := pathText(s.callee.Self)
+	if self == nil {
 		return nil
 	}
-	data, ok := m.ownData(s.f, self)
+	data, ok := m.ownData(self)
 	if !ok {
 		return nil
 	}
@@ -206,7 +216,7 @@ func (m *machine) packageData(s *site) *Value {
 		return nil
 	}
 	pkg, _ := knownText(s.args[0])
-	data, ok := m.ownData(s.f, text(strings.ReplaceAll(pkg, ".", "/")+"/"+s.args[1].Str))
+	data, ok := m.ownData(text(strings.ReplaceAll(pkg, ".", "/") + "/" + s.args[1].Str))
 	if !ok {
 		return nil
 	}
@@ -282,8 +292,8 @@ func (m *machine) wrote(p *Value, labels labelSet) {
 	labels |= vocabulary.Set(vocabulary.Written)
 	for _, one := range choicesOf(p) {
 		w := writtenFile{id: id, labels: labels}
-		if isString(one) {
-			w.name = tailName(one.Str)
+		if name := pathText(one); name != nil {
+			w.name = tailName(name.Str)
 		} else if one.ID != 0 {
 			w.id = one.ID
 		}
@@ -322,8 +332,8 @@ func (m *machine) writtenLabels(v *Value) (labels labelSet) {
 		return labels
 	}
 	said := ""
-	if isString(v) && len(v.Str) < maxLayerText {
-		said = strings.ReplaceAll(v.Str, "\\", "/")
+	if name := pathText(v); name != nil && len(name.Str) < maxLayerText {
+		said = strings.ReplaceAll(name.Str, "\\", "/")
 	}
 	for _, w := range m.files.written {
 		if w.id != 0 && w.id == v.ID || w.name != "" && said != "" && strings.Contains(said, w.name) {
@@ -346,8 +356,8 @@ func (m *machine) carryFiles(s *site, call *vocabulary.Call) (labels labelSet) {
 	reads := call.Effects.Any(vocabulary.Read, vocabulary.Open)
 	for i, a := range s.args {
 		l := m.writtenLabels(a)
-		if reads && isString(a) {
-			l |= m.words.Path(a.Str)
+		if name := pathText(a); reads && name != nil {
+			l |= m.words.Path(name.Str)
 		}
 		if l != 0 {
 			if labels == 0 {
@@ -360,185 +370,9 @@ func (m *machine) carryFiles(s *site, call *vocabulary.Call) (labels labelSet) {
 	if self := s.callee.Self; self != nil && reads {
 		if p := m.files.opened[self.ID]; p != nil && self.ID != 0 {
 			labels |= m.writtenLabels(p)
-		} else if isString(self) {
-			labels |= m.words.Path(self.Str) | m.writtenLabels(self)
+		} else if name := pathText(self); name != nil {
+			labels |= m.words.Path(name.Str) | m.writtenLabels(name)
 		}
 	}
 	return labels
 }
-
-// follow does what a call of the outside leads to in the artifact: code that it
-// runs, commands of setup, scripts that a process starts.
-func (m *machine) follow(s *site, call *vocabulary.Call, _ *Value) {
-	if call.Effects.Has(vocabulary.Setup) {
-		m.setup(s)
-	}
-	if call.Effects.Has(vocabulary.Execute) {
-		for _, v := range s.role(call, vocabulary.Code) {
-			m.runText(s, v, m.namespace(s, -1))
-		}
-	}
-	if call.Effects.Has(vocabulary.Process) {
-		m.process(s, call)
-	}
-}
-
-// setup runs the commands that a setup script brings along.
-func (m *machine) setup(s *site) {
-	classes := s.arg(-1, "cmdclass")
-	if classes == nil {
-		return
-	}
-	for _, p := range classes.Pairs {
-		for _, v := range choicesOf(p.Value) {
-			m.command(s.f, v)
-		}
-	}
-	for _, item := range classes.Items {
-		for _, p := range item.Pairs {
-			m.command(s.f, p.Value)
-		}
-	}
-}
-
-func (m *machine) command(f *frame, v *Value) {
-	if v.Kind == Function {
-		m.callback(f, v, nil)
-		return
-	}
-	if v.Kind != Class || m.asides > 0 {
-		return
-	}
-	object := m.instantiate(&site{f: f, callee: v, args: []*Value{nothing}})
-	for _, name := range []string{"initialize_options", "finalize_options", "run"} {
-		m.callMethod(f, object, name)
-	}
-}
-
-// execFile is execfile(path) and runpy.run_path(path).
-func (m *machine) execFile(s *site) *Value {
-	p := s.arg(0, "path_name")
-	if p == nil {
-		p = s.arg(0, "filename")
-	}
-	if p == nil {
-		return nil
-	}
-	m.outsideEvent(s, nil)
-	if src := m.sourceAt(s.f, p); src != nil {
-		m.startScript(src)
-		return nothing
-	}
-	if data, ok := m.ownData(s.f, p); ok {
-		m.runText(s, &Value{Kind: Bytes, Str: data, Labels: vocabulary.Set(vocabulary.OwnFile)}, m.namespace(s, -1))
-	}
-	return nothing
-}
-
-// sourceAt is the source that a path means: by its whole path, beside the code
-// that names it, or as the end of exactly one.
-func (m *machine) sourceAt(f *frame, p *Value) *source {
-	name, ok := m.ownName(p)
-	if !ok || !strings.Contains(name, ".") {
-		return nil
-	}
-	if src := m.program.paths[path.Join(path.Dir(f.unit.path()), name)]; src != nil {
-		return src
-	}
-	if src := m.program.paths[name]; src != nil {
-		return src
-	}
-	var found *source
-	for _, src := range m.program.sources {
-		if strings.HasSuffix(src.Path, "/"+name) {
-			if found != nil {
-				return nil
-			}
-			found = src
-		}
-	}
-	return found
-}
-
-// process follows a command that starts Python with code of the artifact.
-func (m *machine) process(s *site, call *vocabulary.Call) {
-	var words []*Value
-	for _, v := range s.role(call, vocabulary.Command) {
-		switch {
-		case isSequence(v):
-			words = append(words, v.Items...)
-		case isString(v):
-			words = append(words, splitCommand(v)...)
-		default:
-			words = append(words, v)
-		}
-	}
-	for i, w := range words {
-		if i == 0 || !isPython(words[i-1]) && i > 1 && !isPython(words[0]) {
-			continue
-		}
-		switch {
-		case isString(w) && w.Str == "-c" && i+1 < len(words):
-			m.runText(&site{f: s.f, x: s.x, callee: m.ref("python", ".-c")}, words[i+1], m.freshFrame(s.f))
-			return
-		case isString(w) && w.Str == "-m" && i+1 < len(words):
-			m.runModuleCall(&site{f: s.f, x: s.x, callee: m.ref("runpy", ".run_module"), args: words[i+1 : i+2]})
-			return
-		case isString(w) && strings.HasSuffix(w.Str, ".py"):
-			if src := m.sourceAt(s.f, w); src != nil {
-				m.startScript(src)
-			}
-			return
-		}
-	}
-}
-
-// freshFrame is a namespace of its own for code that another process runs.
-func (m *machine) freshFrame(f *frame) *frame {
-	names := map[string]*Value{"__name__": text("__main__")}
-	return &frame{unit: f.unit, names: names, globals: names}
-}
-
-func isPython(v *Value) bool {
-	if v.Kind == Ref {
-		return v.Str == "sys.executable"
-	}
-	if !isString(v) {
-		return false
-	}
-	base := v.Str[strings.LastIndexAny(v.Str, "/\\")+1:]
-	base = strings.TrimSuffix(strings.ToLower(base), ".exe")
-	return strings.HasPrefix(base, "python") && len(base) <= len("python3.14t") || base == "py" || base == hole
-}
-
-// splitCommand splits a command line into its words, quotes taken off.
-func splitCommand(v *Value) (words []*Value) {
-	const maxWords = 256
-	var word strings.Builder
-	quote := rune(0)
-	inside := false
-	flush := func() {
-		if inside && len(words) < maxWords {
-			words = append(words, &Value{Kind: Text, Str: word.String(), Labels: v.Labels, Partial: strings.Contains(word.String(), hole)})
-		}
-		word.Reset()
-		inside = false
-	}
-	for _, c := range v.Str {
-		switch {
-		case quote != 0 && c == quote:
-			quote = 0
-		case quote == 0 && (c == '"' || c == '\''):
-			quote, inside = c, true
-		case quote == 0 && (c == ' ' || c == '\t' || c == '\n' || c == ';' || c == '&' || c == '|'):
-			flush()
-		default:
-			word.WriteRune(c)
-			inside = true
-		}
-	}
-	flush()
-	return words
-}
-
-var _ python.Node

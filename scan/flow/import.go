@@ -117,14 +117,14 @@ func (m *machine) importFrom(f *frame, s *python.ImportFrom) {
 		if as == "" {
 			as = a.Name
 		}
-		m.set(f, as, m.imported1(f, base, name, a.Name))
+		m.set(f, as, m.memberOf(f, base, name, a.Name))
 	}
 }
 
-// imported1 is the name that an import takes out of a module.
-func (m *machine) imported1(f *frame, base *Value, module, name string) *Value {
+// memberOf is the name that an import takes out of a module.
+func (m *machine) memberOf(f *frame, base *Value, module, name string) *Value {
 	if base == nil {
-		if v := m.importDotted(join2(module, name), f.unit); v != nil {
+		if v := m.importDotted(dotted(module, name), f.unit); v != nil {
 			return v // a package without an __init__
 		}
 		return m.ref(module, "."+name)
@@ -132,7 +132,7 @@ func (m *machine) imported1(f *frame, base *Value, module, name string) *Value {
 	if v, ok := base.Module.Globals[name]; ok {
 		return v
 	}
-	if v := m.importDotted(join2(module, name), f.unit); v != nil {
+	if v := m.importDotted(dotted(module, name), f.unit); v != nil {
 		return v
 	}
 	return m.moduleAttribute(f, base, name)

@@ -70,15 +70,21 @@ func (m *machine) callFunction(s *site, fn *FunctionObject, self *Value) *Value 
 	if m.serial != events {
 		r.runs[m.stage]++
 	} else if m.writes != writes {
-		return v
+		return v // the next call may find another state
 	}
-	if len(r.results) < maxResults && v.Kind != Iterator {
-		if r.results == nil {
-			r.results = make(map[runKey]*Value)
-		}
-		r.results[key] = v
-	}
+	r.keep(key, v)
 	return v
+}
+
+// keep remembers the result of a run. Iterators are used up by whoever gets them.
+func (r *record) keep(key runKey, v *Value) {
+	if len(r.results) >= maxResults || v.Kind == Iterator {
+		return
+	}
+	if r.results == nil {
+		r.results = make(map[runKey]*Value)
+	}
+	r.results[key] = v
 }
 
 // notFollowed is the result of a call that is not executed.
@@ -227,20 +233,12 @@ func (m *machine) bindUnknown(f *frame, fn *FunctionObject) {
 	params := fn.params()
 	for i := range params {
 		p := &params[i]
-		v := labelled(m.words.Parameter(p.Name))
-		switch {
-		case i == 0 && fn.method && fn.kind == classFunction:
-			v = &Value{Kind: Class, Class: fn.class}
+		var v *Value
+		if i == 0 && fn.method && fn.kind != staticFunction && p.Kind <= python.PositionalOnly {
+			v = m.receiver(f, fn)
 			f.self = v
-		case i == 0 && fn.method && fn.kind != staticFunction && p.Kind <= python.PositionalOnly:
-			v = m.sampleOf(f, fn.class)
-			f.self = v
-		case p.Kind == python.VarArgs:
-			v = &Value{Kind: Tuple, Partial: true, Labels: v.Labels}
-		case p.Kind == python.VarKeywords:
-			v = &Value{Kind: Dict, Partial: true, Labels: v.Labels}
-		case i < len(fn.defaults) && fn.defaults[i] != nil && isString(fn.defaults[i]) && fn.defaults[i].Str != "":
-			v = join(v, fn.defaults[i])
+		} else {
+			v = m.anyArgument(fn, i)
 		}
 		if p.Target != nil {
 			m.assign(f, p.Target, v)
@@ -248,6 +246,29 @@ func (m *machine) bindUnknown(f *frame, fn *FunctionObject) {
 		}
 		m.bind(f, p.Name, v)
 	}
+}
+
+// receiver is the object, or class, on which a method runs that nobody calls.
+func (m *machine) receiver(f *frame, fn *FunctionObject) *Value {
+	if fn.kind == classFunction {
+		return &Value{Kind: Class, Class: fn.class}
+	}
+	return m.sampleOf(f, fn.class)
+}
+
+// anyArgument is what somebody outside may give for a parameter.
+func (m *machine) anyArgument(fn *FunctionObject, i int) *Value {
+	p := &fn.params()[i]
+	v := labelled(m.words.Parameter(p.Name))
+	switch {
+	case p.Kind == python.VarArgs:
+		return &Value{Kind: Tuple, Partial: true, Labels: v.Labels}
+	case p.Kind == python.VarKeywords:
+		return &Value{Kind: Dict, Partial: true, Labels: v.Labels}
+	case i < len(fn.defaults) && fn.defaults[i] != nil && isString(fn.defaults[i]) && fn.defaults[i].Str != "":
+		return join(v, fn.defaults[i])
+	}
+	return v
 }
 
 // hashArgs tells runs of a function apart.

@@ -30,13 +30,9 @@ func (m *machine) outside(s *site) *Value {
 		}
 	}
 	call := m.words.Call(name)
-	if !strings.HasPrefix(name, "?") {
-		if v, ok := library(name, s.args, s.kw, m.caller(s.f)); ok {
-			if call != nil {
-				m.recordCall(s, name, call, s.labels(), v)
-			}
-			return v
-		}
+	if v, ok := m.evaluate(s); ok {
+		m.recordCall(s, name, call, s.labels(), v)
+		return v
 	}
 	m.openings(s, call)
 	labels := s.labels()
@@ -53,6 +49,23 @@ func (m *machine) outside(s *site) *Value {
 		m.exiting = true
 	}
 	return v
+}
+
+// evaluate asks the library, which knows functions by their names and some
+// objects by what made them.
+func (m *machine) evaluate(s *site) (*Value, bool) {
+	name := s.callee.Str
+	if strings.HasPrefix(name, "?") {
+		return nil, false
+	}
+	if self := s.callee.Self; self != nil && self.Kind == Ref && self.Self != nil {
+		if attr, ok := strings.CutPrefix(name, self.Str+"."); ok {
+			if v, ok := method(self, attr, s.args, s.kw, m.caller(s.f)); ok {
+				return v, true
+			}
+		}
+	}
+	return library(name, s.args, s.kw, m.caller(s.f))
 }
 
 var exits = map[string]bool{"sys.exit": true, "os._exit": true, "builtins.exit": true, "builtins.quit": true, "os.abort": true}

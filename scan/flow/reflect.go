@@ -56,16 +56,17 @@ func (m *machine) specialCalls() map[string]func(*site) *Value {
 		"builtins.open":             m.open,
 		"builtins.open().read":      m.readContent,
 		"builtins.open().readlines": m.readContent,
+		"pathlib.Path().open":       m.openPath,
 		"pathlib.Path().read_text":  m.readPath,
 		"pathlib.Path().read_bytes": m.readPath,
 		"pkgutil.get_data":          m.packageData,
-		"builtins.delattr":          m.nothing1,
-		"builtins.object.__new__":   m.nothing1,
+		"builtins.delattr":          m.ignored,
+		"builtins.object.__new__":   m.ignored,
 		"asyncio.run":               m.first,
 	}
 }
 
-func (m *machine) nothing1(*site) *Value { return nothing }
+func (m *machine) ignored(*site) *Value { return nothing }
 
 // first is the result of a call that gives back what it is given.
 func (m *machine) first(s *site) *Value {

@@ -148,7 +148,7 @@ func (o outcome) ends() bool { return o != next }
 func (m *machine) fork(branches ...func() outcome) outcome {
 	mark := len(m.log)
 	m.forks++
-	var ends []state
+	ends := make([]state, 0, len(branches))
 	all := outcome(0)
 	for i, branch := range branches {
 		o := branch()
@@ -168,7 +168,9 @@ func (m *machine) fork(branches ...func() outcome) outcome {
 			ends[i].done = false
 		}
 	}
-	m.merge(ends)
+	if slices.ContainsFunc(ends, func(s state) bool { return len(s.values) > 0 }) {
+		m.merge(ends)
+	}
 	return all
 }
 
@@ -267,15 +269,38 @@ func newMerging() *merging { return &merging{} }
 
 func (g *merging) next() { g.branch++ }
 
-// add takes the value of one name after the branch: c.old.
-func (g *merging) add(c assignment) {
+// fewGroups is the number of names up to which they are looked through one by
+// one.
+const fewGroups = 12
+
+// find returns the group of a name, or -1.
+func (g *merging) find(c *assignment) int {
+	if len(g.groups) <= fewGroups {
+		return slices.IndexFunc(g.groups, func(m merged) bool { return m.name == c.name && sameNames(m.names, c.names) })
+	}
 	if g.byName == nil {
 		g.byName = make(map[mergeKey]int)
+		for i := range g.groups {
+			g.byName[keyOfNames(g.groups[i].names, g.groups[i].name)] = i
+		}
 	}
-	key := mergeKey{reflect.ValueOf(c.names).Pointer(), c.name}
-	i, ok := g.byName[key]
-	if !ok {
-		g.byName[key] = len(g.groups)
+	if i, ok := g.byName[keyOfNames(c.names, c.name)]; ok {
+		return i
+	}
+	return -1
+}
+
+func keyOfNames(names map[string]*Value, name string) mergeKey {
+	return mergeKey{reflect.ValueOf(names).Pointer(), name}
+}
+
+// add takes the value of one name after the branch: c.old.
+func (g *merging) add(c assignment) {
+	i := g.find(&c)
+	if i < 0 {
+		if g.byName != nil {
+			g.byName[keyOfNames(c.names, c.name)] = len(g.groups)
+		}
 		g.groups = append(g.groups, merged{c.names, c.name, c.old, 1, g.branch + 1})
 		return
 	}
@@ -285,11 +310,5 @@ func (g *merging) add(c assignment) {
 	}
 	group.last = g.branch + 1
 	group.count++
-	switch {
-	case c.old == nil:
-	case group.value == nil:
-		group.value = c.old
-	default:
-		group.value = join(group.value, c.old)
-	}
+	group.value = either(group.value, c.old)
 }
