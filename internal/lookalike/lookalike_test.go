@@ -119,6 +119,33 @@ func TestLevels(t *testing.T) {
 	}
 }
 
+// TestStages tells of which found look-alikes the heaviest findings are of
+// another stage or in another member than the payload.
+func TestStages(t *testing.T) {
+	malicious, _ := samples(t)
+	s := rules.NewScanner()
+	found, stage, place := 0, 0, 0
+	for _, x := range malicious {
+		r := report(t, s, x.Dist)
+		if r.Level < x.Level {
+			continue
+		}
+		found++
+		f := r.Findings[0]
+		if f.Stage == x.Stage {
+			stage++
+		} else {
+			t.Logf("%s: stage %q, want %q: %s", x.Name, f.Stage, x.Stage, f.Rule)
+		}
+		if len(f.Path) > 0 && slices.ContainsFunc(x.Places, func(p string) bool { return strings.HasSuffix(f.Path[0], strings.TrimPrefix(p, "{data}")) }) {
+			place++
+		} else {
+			t.Logf("%s: in %s, want %v: %s", x.Name, f.Where(), x.Places, f.Rule)
+		}
+	}
+	t.Logf("of %d found, %d at the payload's stage and %d in its place", found, stage, place)
+}
+
 // TestMutators holds that no mutator hides more than a few points of what is
 // found without it.
 func TestMutators(t *testing.T) {
