@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -36,10 +37,17 @@ var fileVariables = []string{"PIP_REQUIREMENT", "PIP_CONSTRAINT", "PIP_BUILD_CON
 // direct finds what is fetched from an address or a repository instead of an index: "git+https://...", "name@file:...".
 var direct = regexp.MustCompile(`(?i)(^|[@\s=])\s*((git|hg|svn|bzr)\+)?([a-z][a-z0-9+.-]*://|file:)`)
 
+// address finds the addresses in an argument or a line.
+var address = regexp.MustCompile(`(?i)[a-z][a-z0-9+.-]*://[^\s;"']+`)
+
 // bypassing tells what in a client's command line and environment would go past the guard, in words for a person; nil
 // when nothing would.
-func bypassing(args, env []string) []string {
-	c := bypassChecker{seen: map[string]bool{}}
+func bypassing(args, env []string) []string { return bypassingVia(args, env, nil) }
+
+// bypassingVia is bypassing for a command whose way to some addresses is guarded all the same: through tells which; nil
+// means none.
+func bypassingVia(args, env []string, through func(address string) bool) []string {
+	c := bypassChecker{seen: map[string]bool{}, through: through}
 	if isClient(args) {
 		c.arguments(args)
 	}
@@ -60,6 +68,14 @@ func bypassing(args, env []string) []string {
 type bypassChecker struct {
 	found []string
 	seen  map[string]bool // files that were read
+
+	through func(address string) bool // guarded all the same; nil = nothing is
+}
+
+// guarded tells whether all addresses in a text are on a guarded way.
+func (c *bypassChecker) guarded(text string) bool {
+	found := address.FindAllString(text, -1)
+	return c.through != nil && len(found) > 0 && !slices.ContainsFunc(found, func(a string) bool { return !c.through(a) })
 }
 
 func (c *bypassChecker) note(format string, args ...any) {
@@ -94,7 +110,7 @@ func (c *bypassChecker) arguments(args []string) {
 			c.long(a[2:], next)
 		case strings.HasPrefix(a, "-") && len(a) > 1:
 			c.short(a, next)
-		case direct.MatchString(a):
+		case direct.MatchString(a) && !c.guarded(a):
 			c.note("%q is fetched directly, past the guard", a)
 		}
 	}
@@ -103,6 +119,12 @@ func (c *bypassChecker) arguments(args []string) {
 func (c *bypassChecker) long(option, next string) {
 	name, value, given := strings.Cut(option, "=")
 	if matches(name, sourceOptions) {
+		if !given {
+			value = next
+		}
+		if c.guarded(value) && !strings.HasPrefix("proxy", strings.ToLower(name)) {
+			return
+		}
 		c.note("--%s on the command line goes past the guard", name)
 		return
 	}
@@ -113,7 +135,7 @@ func (c *bypassChecker) long(option, next string) {
 		c.file(value)
 		return
 	}
-	if given && direct.MatchString(value) {
+	if given && direct.MatchString(value) && !c.guarded(value) {
 		c.note("%q is fetched directly, past the guard", value)
 	}
 }
@@ -131,7 +153,7 @@ func (c *bypassChecker) short(a, next string) {
 	switch letters[0] {
 	case 'i', 'f', 'e':
 		// "-f" and "-i" of other programs are common: only what could be a source counts.
-		if direct.MatchString(value) || letters[0] == 'f' && isDir(value) || letters[0] == 'i' && strings.Contains(value, "/") {
+		if !c.guarded(value) && (direct.MatchString(value) || letters[0] == 'f' && isDir(value) || letters[0] == 'i' && strings.Contains(value, "/")) {
 			c.note("-%c %q on the command line goes past the guard", letters[0], value)
 		}
 	case 'r', 'c':
@@ -151,7 +173,7 @@ func (c *bypassChecker) file(path string) {
 		return
 	}
 	c.seen[path] = true
-	if direct.MatchString(path) {
+	if direct.MatchString(path) && !c.guarded(path) {
 		c.note("%q is fetched directly, past the guard", path)
 		return
 	}
@@ -178,7 +200,7 @@ func (c *bypassChecker) line(path string, n int, text string) {
 	if before, _, ok := strings.Cut(text, " #"); ok {
 		text = before
 	}
-	inner := bypassChecker{seen: c.seen}
+	inner := bypassChecker{seen: c.seen, through: c.through}
 	if strings.HasPrefix(text, "-") {
 		// "-r other.txt" is relative to the file that says so.
 		fields := strings.FieldsFunc(text, func(r rune) bool { return r == ' ' || r == '\t' })
@@ -188,7 +210,7 @@ func (c *bypassChecker) line(path string, n int, text string) {
 			}
 		}
 		inner.arguments(append([]string{"pip"}, fields...))
-	} else if direct.MatchString(text) {
+	} else if direct.MatchString(text) && !c.guarded(text) {
 		inner.note("%q is fetched directly", text)
 	}
 	for _, found := range inner.found {

@@ -137,7 +137,7 @@ func TestExitCodes(t *testing.T) {
 		{[]string{"run", "--", "pip", "install", "--index-url", w.index, "demo"}, exitUsage, "--index-url on the command line goes past the guard"},
 		{[]string{"run", "--", "pip", "install", "--extra-index-url=" + w.index, "demo"}, exitUsage, "--extra-index-url on the command line"},
 		{[]string{"run", "--", "pip", "install", "git+https://code.invalid/demo"}, exitUsage, "fetched directly"},
-		{[]string{"run", "--", "poetry", "install"}, exitUsage, "poetry source add --priority=primary pipwarden"},
+		{[]string{"run", "--via", "index", "--", "poetry", "install"}, exitUsage, "leave --via out"},
 	} {
 		t.Run(strings.ReplaceAll(strings.Join(c.args, " "), filepath.Dir(w.clean), ""), func(t *testing.T) {
 			args := append([]string{"--cache-dir", w.store, "--index-url", w.index}, c.args...)
