@@ -23,6 +23,7 @@ import. Build scripts start compilers, git and pkg-config, which weighs nothing.
 	Weight:     100,
 	Behaviours: []scan.Behaviour{scan.CommandExecution},
 	Run: func(p *scan.Pass) scan.Hooks {
+		got := map[string]bool{} // the names of files that commands have fetched
 		return eachEvent(p, func(e *flow.Event) {
 			if !does(e, vocabulary.Process) {
 				return
@@ -31,6 +32,7 @@ import. Build scripts start compilers, git and pkg-config, which weighs nothing.
 			if !ok {
 				return
 			}
+			c.Effects |= startsFetched(&c, got)
 			weight, what := commandMoments(c.Effects)
 			if what == "" {
 				weight, what = unknownProgram(&c)
@@ -67,7 +69,7 @@ var commandSigns = []commandSign{
 	{[]shell.Effect{shell.Exfiltrate}, moments{100, 100, 60, 40}, "sends what it finds on the machine"},
 	{[]shell.Effect{shell.Mine}, moments{100, 100, 60, 40}, "mines"},
 	{[]shell.Effect{shell.Disarm}, moments{100, 100, 40, 40}, "turns protection off"},
-	{[]shell.Effect{shell.FetchRun}, moments{100, 100, 40, 15}, "runs what it downloads"},
+	{[]shell.Effect{shell.FetchRun}, moments{100, 100, 60, 40}, "runs what it downloads"},
 	{[]shell.Effect{shell.Fetch, shell.Permit}, moments{100, 100, 60, 60}, "downloads something and makes it executable"},
 	{[]shell.Effect{shell.Hidden, shell.Fetch}, moments{100, 100, 60, 60}, "downloads without a window"},
 	{[]shell.Effect{shell.Encoded, shell.Hidden}, moments{100, 100, 100, 60}, "is encoded and hides its window"},
@@ -142,4 +144,47 @@ var usualPrograms = map[string]bool{
 	"cmake": true, "ninja": true, "nmake": true, "make": true, "gcc": true, "g++": true, "clang": true, "vswhere": true, "vcvarsall": true,
 	"reg": true, "wsl": true, "java": true, "javac": true, "node": true, "npm": true, "npx": true, "docker": true, "nvcc": true, "nvidia-smi": true,
 	"explorer": true, "notepad": true, "tasklist": true, "taskkill": true, "ipconfig": true, "netsh": true, "ffmpeg": true, "gs": true,
+}
+
+// outputFlags are the options that name the file a program fetches to.
+var outputFlags = map[string]bool{
+	"-o": true, "-O": true, "--output": true, "--output-document": true, "-OutFile": true, "-outfile": true, "-qO": true, "-Destination": true,
+}
+
+// startsFetched says that a command starts what an earlier one fetched, and
+// notes what this one fetches.
+func startsFetched(c *shell.Command, got map[string]bool) (s shell.Effects) {
+	for _, x := range c.Simple {
+		for _, w := range append([]string{x.Program}, x.Words...) {
+			if got[fileBase(w)] && !x.Effects.Has(shell.Fetch) && !x.Effects.Has(shell.Delete) {
+				s |= shell.Set(shell.FetchRun)
+			}
+		}
+	}
+	for _, x := range c.Simple {
+		if !x.Effects.Has(shell.Fetch) {
+			continue
+		}
+		for i, w := range x.Words {
+			if outputFlags[w] && i+1 < len(x.Words) {
+				note(got, x.Words[i+1])
+			}
+		}
+		for _, w := range x.Writes {
+			note(got, w)
+		}
+	}
+	return s
+}
+
+// note remembers the name of a fetched file, if it can be told from others.
+func note(got map[string]bool, file string) {
+	if base := fileBase(file); len(base) >= 3 && strings.Trim(base, string(flow.Hole)) != "" {
+		got[base] = true
+	}
+}
+
+// fileBase is the last element of a path of any system.
+func fileBase(file string) string {
+	return strings.ToLower(file[strings.LastIndexAny(file, `/\`)+1:])
 }

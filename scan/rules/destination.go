@@ -27,15 +27,21 @@ func (g *program) oddDestination(e *flow.Event) bool {
 	return false
 }
 
-// oddHosts says that the source names an odd host.
-func (g *program) oddHosts(path string) bool {
+// dropClasses are those of the odd hosts that programs are dropped from.
+var dropClasses = map[string]bool{
+	"paste": true, "chat-cdn": true, "file-drop": true, "raw-address": true, "tunnel": true, "out-of-band": true, "onion": true,
+	"url-shortener": true,
+}
+
+// names says that the source names a host of one of the classes.
+func (g *program) names(path string, classes map[string]bool) bool {
 	for i := range g.trace.Mentions {
 		m := &g.trace.Mentions[i]
 		if m.Path != path || m.Stage == flow.Dead {
 			continue
 		}
 		for _, h := range g.words.Hosts(m.Text) {
-			if oddClasses[h.Class] {
+			if classes[h.Class] {
 				return true
 			}
 		}

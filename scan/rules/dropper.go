@@ -55,7 +55,11 @@ func dropWeight(g *program, e *flow.Event, got vocabulary.Labels) moments {
 	if got.Has(vocabulary.Written) && g.programAddress(e.Path) {
 		weight = moments{auto: 100, orphan: 100, entry: 100, call: 100}
 	}
-	if got.Has(vocabulary.Written) && g.oddHosts(e.Path) {
+	switch {
+	case !got.Has(vocabulary.Written):
+	case g.names(e.Path, dropClasses):
+		weight = moments{auto: 100, orphan: 100, entry: 100, call: 100}
+	case g.names(e.Path, oddClasses):
 		weight = moments{auto: 100, orphan: 100, entry: max(weight.entry, 60), call: max(weight.call, 60)}
 	}
 	return weight

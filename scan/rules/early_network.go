@@ -25,7 +25,7 @@ installed the package.`,
 			}
 			weight := 40
 			switch {
-			case e.Stage == flow.Start:
+			case e.Stage == flow.Start, e.Stage == flow.Build:
 				weight = 60
 			case does(e, vocabulary.Send):
 				weight = 60

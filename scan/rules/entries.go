@@ -36,10 +36,7 @@ func (l *layout) inside(m *scan.Member) string {
 	if m.Nested() {
 		return m.Path()
 	}
-	if l.wheel {
-		return place(m.Path()).path
-	}
-	return belowTop(m.Path())
+	return l.below(m.Path())
 }
 
 // note remembers what says how the others are to be read.
@@ -101,10 +98,13 @@ func (l *layout) entries(sources []flow.Source) (list []flow.EntryPoint) {
 	return append(list, l.scripts(sources)...)
 }
 
-// below is inside for a path that is already joined.
+// below is inside for the path alone.
 func (l *layout) below(p string) string {
 	if l.wheel {
 		return place(p).path
+	}
+	if top, _, _ := strings.Cut(p, "/"); !strings.Contains(top, "-") {
+		return p // no name-version: the archive has no top folder, and this is a package
 	}
 	return belowTop(p)
 }

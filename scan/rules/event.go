@@ -20,7 +20,22 @@ type moments struct {
 
 // of is the weight for the event's moment. Code that nothing reaches, tests and
 // examples weigh nothing.
-func (w moments) of(e *flow.Event) int { return w.at(e.Stage, e.Orphan) }
+func (w moments) of(e *flow.Event) int {
+	if e.Stage != flow.Dead && decodedLayer(e) {
+		return w.auto // what was hidden is not there for a caller
+	}
+	return w.at(e.Stage, e.Orphan)
+}
+
+// decodedLayer says that the event's code stands in a text that was decoded.
+func decodedLayer(e *flow.Event) bool {
+	for _, l := range e.Layers {
+		if strings.Contains(l, "(") && !strings.HasSuffix(l, "()") && !strings.HasPrefix(l, "written") {
+			return true
+		}
+	}
+	return false
+}
 
 func (w moments) at(stage flow.Stage, orphan bool) int {
 	switch {

@@ -79,7 +79,7 @@ func exfilWeight(got vocabulary.Labels, odd bool) moments {
 	case got.Has(vocabulary.SecretParameter) && odd:
 		return moments{auto: 100, orphan: 100, entry: 100, call: 100}
 	case got.Has(vocabulary.File) && odd:
-		return moments{auto: 100, orphan: 100, entry: 60, call: 15}
+		return moments{auto: 100, orphan: 100, entry: 60, call: 40}
 	case got.Any(personal) && odd:
 		return moments{auto: 100, orphan: 100, entry: 40, call: 40}
 	case got.Any(personal):
