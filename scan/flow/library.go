@@ -7,11 +7,18 @@ type arguments struct {
 	name string // canonical, of the callable
 	pos  []*Value
 	kw   []Keyword
-	call caller
+	evaluation
 }
 
 // A libraryFunc evaluates one call; nil means that its result is not known.
 type libraryFunc func(a *arguments) *Value
+
+// An evaluation is what calls within calls share: who counts their effort, and
+// who calls callables of the artifact. Both may be nil.
+type evaluation struct {
+	meter *meter
+	call  caller
+}
 
 // library evaluates the call of something outside the artifact by its
 // canonical name. It is not ok where it knows nothing of the callable or, but
@@ -19,16 +26,25 @@ type libraryFunc func(a *arguments) *Value
 // vocabulary says. A callable of the artifact among the arguments is applied by
 // call, which may be nil.
 func library(canonical string, args []*Value, kw []Keyword, call caller) (*Value, bool) {
+	return evaluation{call: call}.library(canonical, args, kw)
+}
+
+func (e evaluation) library(canonical string, args []*Value, kw []Keyword) (*Value, bool) {
 	f, handles := libraryFuncs[canonical]
 	if !handles {
-		return constantMethod(canonical, args, kw, call)
+		return e.constantMethod(canonical, args, kw)
 	}
-	a := &arguments{canonical, args, kw, call}
+	a := &arguments{canonical, args, kw, e}
 	a.resolve()
 	if i := a.union(); i >= 0 && !unionsWelcome[canonical] {
 		return a.distribute(i), true
 	}
-	if v := f(a); v != nil {
+	var v *Value
+	if e.meter.admits(args...) && (cheap[canonical] || !e.meter.exhausted()) {
+		v = f(a)
+		e.spend(canonical, v, args)
+	}
+	if v != nil {
 		return v, true
 	}
 	if name, ok := strings.CutPrefix(canonical, "builtins."); ok {
@@ -37,28 +53,38 @@ func library(canonical string, args []*Value, kw []Keyword, call caller) (*Value
 	return nil, false
 }
 
-// libraryCall evaluates the call of a Ref: of a method, where the Self of the
-// Ref is an object that keeps what it was made with (a path, a cipher, a
-// digest), and as library does otherwise. It is not ok where library is not.
-func libraryCall(callee *Value, args []*Value, kw []Keyword, call caller) (*Value, bool) {
+// spend counts the effort of a call.
+func (e evaluation) spend(name string, v *Value, args []*Value) {
+	if e.meter == nil {
+		return
+	}
+	times := max(heavy[name], 1)
+	e.meter.charge(v, times)
+	e.meter.spent += weights(args)*(times-1) + flat(name, v, args)
+}
+
+// ref evaluates the call of a Ref: of a method, where the Self of the Ref is an
+// object that keeps what it was made with (a path, a cipher, a digest), and of
+// a function of the library otherwise.
+func (e evaluation) ref(callee *Value, args []*Value, kw []Keyword) (*Value, bool) {
 	if self := callee.Self; self != nil && self.Kind == Ref && self.Self != nil {
 		name := callee.Str[strings.LastIndexByte(callee.Str, '.')+1:]
-		if v, ok := method(self, name, args, kw, call); ok {
+		if v, ok := e.method(self, name, args, kw); ok {
 			return v, true
 		}
 	}
-	return library(callee.Str, args, kw, call)
+	return e.library(callee.Str, args, kw)
 }
 
 // constantMethod calls a method of a constant by its name, as
 // string.ascii_letters.index.
-func constantMethod(canonical string, args []*Value, kw []Keyword, call caller) (*Value, bool) {
+func (e evaluation) constantMethod(canonical string, args []*Value, kw []Keyword) (*Value, bool) {
 	i := strings.LastIndexByte(canonical, '.')
 	if i < 0 {
 		return nil, false
 	}
 	if c, ok := constants[canonical[:i]]; ok {
-		return method(c, canonical[i+1:], args, kw, call)
+		return e.method(c, canonical[i+1:], args, kw)
 	}
 	return nil, false
 }
@@ -100,7 +126,7 @@ func (a *arguments) distribute(i int) *Value {
 		pos := make([]*Value, len(a.pos))
 		copy(pos, a.pos)
 		pos[i] = x
-		if v, ok := library(a.name, pos, a.kw, a.call); ok {
+		if v, ok := a.library(a.name, pos, a.kw); ok {
 			return v
 		}
 		return a.unknown()
@@ -179,10 +205,10 @@ func (a *arguments) apply(fn *Value, args ...*Value) *Value {
 	case None:
 		return args[0]
 	case Ref:
-		if v, ok := library(fn.Str, args, nil, a.call); ok {
+		if v, ok := a.ref(fn, args, nil); ok {
 			return v
 		}
-		if v, ok := boundMethod(fn, args, a.call); ok {
+		if v, ok := a.boundMethod(fn, args); ok {
 			return v
 		}
 	}
@@ -194,7 +220,7 @@ func (a *arguments) apply(fn *Value, args ...*Value) *Value {
 
 // boundMethod calls str.upper(x), "".join, list.append and the like: the type
 // named, the object first; or a Ref that F1 bound to its Self.
-func boundMethod(fn *Value, args []*Value, call caller) (*Value, bool) {
+func (e evaluation) boundMethod(fn *Value, args []*Value) (*Value, bool) {
 	name, ok := strings.CutPrefix(fn.Str, "builtins.")
 	kind, name, dotted := strings.Cut(name, ".")
 	if !ok || !dotted || len(args) == 0 {
@@ -202,7 +228,7 @@ func boundMethod(fn *Value, args []*Value, call caller) (*Value, bool) {
 	}
 	switch kind {
 	case "str", "bytes", "list", "dict", "set", "int", "tuple", "bytearray", "unicode":
-		return method(args[0], name, args[1:], nil, call)
+		return e.method(args[0], name, args[1:], nil)
 	}
 	return nil, false
 }

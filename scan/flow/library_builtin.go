@@ -261,7 +261,7 @@ func joinByType(a *arguments) *Value {
 	if len(a.pos) != 2 || !isString(a.pos[0]) {
 		return nil
 	}
-	return joinStrings(a.pos[0], &arguments{name: "join", pos: a.pos[1:], call: a.call})
+	return joinStrings(a.pos[0], &arguments{name: "join", pos: a.pos[1:], evaluation: a.evaluation})
 }
 
 // makeTranslation is str.maketrans.

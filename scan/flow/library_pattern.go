@@ -10,10 +10,10 @@ import (
 // program and text, but a search for all matches may read the rest of the text
 // at each.
 const (
-	patternLimit = 4 << 10  // bytes of a pattern
-	subjectLimit = 1 << 20  // bytes of the text
-	searchLimit  = 1 << 25  // instructions of the program times bytes of the text
-	aheadLimit   = 16 << 10 // bytes of the text, where a match may read far ahead
+	patternLimit = 4 << 10 // bytes of a pattern
+	subjectLimit = 1 << 20 // bytes of the text
+	searchLimit  = 1 << 25 // instructions of the program times bytes of the text
+	aheadLimit   = 2 << 10 // bytes of the text, where a match may read far ahead
 	matchLimit   = freshItemLimit
 	changeLimit  = 1 << 19 // matches that are replaced
 )
@@ -273,7 +273,7 @@ func escapePattern(a *arguments) *Value {
 func patternMethods() map[string]methodFunc {
 	with := func(f libraryFunc) methodFunc {
 		return func(self *Value, a *arguments) *Value {
-			return f(&arguments{a.name, append([]*Value{self}, a.pos...), a.kw, a.call})
+			return f(&arguments{a.name, append([]*Value{self}, a.pos...), a.kw, a.evaluation})
 		}
 	}
 	return map[string]methodFunc{"sub": with(substituted), "findall": with(findAll), "split": with(splitByPattern)}

@@ -44,7 +44,7 @@ func byType(name string) libraryFunc {
 		if !isString(self) {
 			return nil
 		}
-		v, _ := method(self, name, rest, nil, a.call)
+		v, _ := a.method(self, name, rest, nil)
 		return v
 	}
 }

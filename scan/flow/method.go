@@ -30,7 +30,11 @@ type methodFunc func(self *Value, a *arguments) *Value
 // value has no such method, or is an object that only the vocabulary knows.
 // Methods that change their object do so.
 func method(self *Value, name string, args []*Value, kw []Keyword, call caller) (*Value, bool) {
-	a := &arguments{name, args, kw, call}
+	return evaluation{call: call}.method(self, name, args, kw)
+}
+
+func (e evaluation) method(self *Value, name string, args []*Value, kw []Keyword) (*Value, bool) {
+	a := &arguments{name, args, kw, e}
 	a.resolve()
 	self = resolved(self)
 	switch self.Kind {
@@ -38,10 +42,11 @@ func method(self *Value, name string, args []*Value, kw []Keyword, call caller) 
 		return a.unionMethod(self, name)
 	case Ref:
 		f := refMethods[self.Str+"."+name]
-		if f == nil {
+		if f == nil || !e.meter.admits(self) || !e.meter.admits(args...) {
 			return nil, false
 		}
 		v := f(self, a)
+		e.spend(self.Str+"."+name, v, args)
 		return v, v != nil
 	}
 	f := methodsOf(self.Kind)[name]
@@ -55,18 +60,38 @@ func method(self *Value, name string, args []*Value, kw []Keyword, call caller) 
 		return a.carry(unknown(self)), true
 	}
 	if i := a.union(); i >= 0 && !mutates(self.Kind, name) {
-		return distribute(args[i], nothing, func(x, _ *Value) *Value {
-			pos := make([]*Value, len(args))
-			copy(pos, args)
-			pos[i] = x
-			v, _ := method(self, name, pos, kw, call)
-			return v
-		}), true
+		return a.distributeMethod(self, i), true
 	}
-	if v := f(self, a); v != nil {
-		return v, true
+	return a.evaluate(self, f), true
+}
+
+// evaluate calls a method. Where that costs too much, an object that the
+// method would change is known no more.
+func (a *arguments) evaluate(self *Value, f methodFunc) *Value {
+	if a.meter != nil && !a.meter.admitsMethod(self, a) {
+		if mutates(self.Kind, a.name) && self.Kind != Iterator && self != nothing {
+			self.Partial = true
+			self.Labels |= a.unknown().Labels
+		}
+		return a.carry(unknown(self))
 	}
-	return a.carry(unknown(self)), true
+	v := f(self, a)
+	a.spend(a.name, v, a.pos)
+	if v != nil {
+		return v
+	}
+	return a.carry(unknown(self))
+}
+
+// distributeMethod calls a method for all that its argument i may be.
+func (a *arguments) distributeMethod(self *Value, i int) *Value {
+	return distribute(a.pos[i], nothing, func(x, _ *Value) *Value {
+		pos := make([]*Value, len(a.pos))
+		copy(pos, a.pos)
+		pos[i] = x
+		v, _ := a.method(self, a.name, pos, a.kw)
+		return v
+	})
 }
 
 // unionMethod calls the method of all that self may be.
@@ -77,7 +102,7 @@ func (a *arguments) unionMethod(self *Value, name string) (*Value, bool) {
 		}
 	}
 	return distribute(self, nothing, func(x, _ *Value) *Value {
-		if v, ok := method(x, name, a.pos, a.kw, a.call); ok {
+		if v, ok := a.method(x, name, a.pos, a.kw); ok {
 			return v
 		}
 		return unknown(x)

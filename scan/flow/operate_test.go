@@ -11,6 +11,7 @@ import (
 // An evaluator evaluates single expressions for the tests of the operations:
 // no statements, no functions but lambdas.
 type evaluator struct {
+	meter meter
 	names map[string]*Value
 	funcs map[*FunctionObject]map[string]*Value // lambdas and the names around them
 }
@@ -39,14 +40,14 @@ func (e *evaluator) bind(target python.Expr, v *Value) {
 	case *python.Name:
 		e.names[t.ID] = v
 	case *python.Tuple:
-		items, _ := iterate(v)
+		items, _ := e.meter.iterate(v)
 		for i, x := range t.Elts {
 			if i < len(items) {
 				e.bind(x, items[i])
 			}
 		}
 	case *python.Subscript:
-		assign(e.expr(t.X), e.expr(t.Index), v)
+		e.meter.assign(e.expr(t.X), e.expr(t.Index), v)
 	}
 }
 
@@ -70,7 +71,7 @@ func (e *evaluator) expr(x python.Expr) *Value {
 		}
 		return text(x.Value)
 	case *python.BinOp:
-		return binary(x.Op, e.expr(x.Left), e.expr(x.Right))
+		return e.meter.binary(x.Op, e.expr(x.Left), e.expr(x.Right))
 	case *python.UnaryOp:
 		return unary(x.Op, e.expr(x.X))
 	case *python.Call:
@@ -100,7 +101,7 @@ func (e *evaluator) display(x python.Expr) *Value {
 	case *python.JoinedStr:
 		return e.joined(x)
 	case *python.Compare:
-		return compare(x.Ops[0], e.expr(x.Left), e.expr(x.Comparators[0]))
+		return e.meter.compare(x.Ops[0], e.expr(x.Left), e.expr(x.Comparators[0]))
 	case *python.Lambda:
 		fn := &FunctionObject{Lambda: x}
 		e.funcs[fn] = maps.Clone(e.names)
@@ -117,7 +118,7 @@ func (e *evaluator) display(x python.Expr) *Value {
 func (e *evaluator) list(elts []python.Expr) (out []*Value) {
 	for _, x := range elts {
 		if s, ok := x.(*python.Starred); ok {
-			items, _ := iterate(e.expr(s.X))
+			items, _ := e.meter.iterate(e.expr(s.X))
 			out = append(out, items...)
 			continue
 		}
@@ -168,7 +169,7 @@ func (e *evaluator) clauses(list []python.Comprehension, body func()) {
 		body()
 		return
 	}
-	items, _ := iterate(e.expr(list[0].Iter))
+	items, _ := e.meter.iterate(e.expr(list[0].Iter))
 	for _, item := range items {
 		e.bind(list[0].Target, item)
 		if len(list[0].Ifs) > 0 {
@@ -191,7 +192,7 @@ func (e *evaluator) subscript(x *python.Subscript) *Value {
 		}
 		return e.expr(x)
 	}
-	return slice(e.expr(x.X), bound(s.Lower), bound(s.Upper), bound(s.Step))
+	return e.meter.slice(e.expr(x.X), bound(s.Lower), bound(s.Upper), bound(s.Step))
 }
 
 func (e *evaluator) attribute(x *python.Attribute) *Value {
@@ -213,17 +214,17 @@ func (e *evaluator) call(x *python.Call) *Value {
 	}
 	if a, ok := x.Func.(*python.Attribute); ok {
 		if self := e.expr(a.X); self.Kind != Ref {
-			if v, ok := method(self, a.Attr, args, kw, e.apply); ok {
+			if v, ok := e.meter.method(self, a.Attr, args, kw, e.apply); ok {
 				return v
 			}
 		}
 	}
 	fn := e.expr(x.Func)
 	if fn.Kind == Ref {
-		if v, ok := libraryCall(fn, args, kw, e.apply); ok {
+		if v, ok := e.meter.library(fn, args, kw, e.apply); ok {
 			return v
 		}
-		if v, ok := boundMethod(fn, args, e.apply); ok {
+		if v, ok := (evaluation{&e.meter, e.apply}).boundMethod(fn, args); ok {
 			return v
 		}
 		return &Value{Kind: Ref, Str: fn.Str + "()", Labels: labelsOf(list(args)), ID: 1}
@@ -234,7 +235,7 @@ func (e *evaluator) call(x *python.Call) *Value {
 // apply calls a lambda or a bound method.
 func (e *evaluator) apply(fn *Value, args []*Value) *Value {
 	if fn.Kind == Method {
-		if v, ok := method(fn.Self, fn.Str, args, nil, e.apply); ok {
+		if v, ok := e.meter.method(fn.Self, fn.Str, args, nil, e.apply); ok {
 			return v
 		}
 	}
