@@ -2,12 +2,15 @@ package decode_test
 
 import (
 	"encoding/hex"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"pipwarden/scan/decode"
+	"pipwarden/scan/python"
 )
 
 // recorded are marshalled code objects of one small program, by the version that
@@ -66,6 +69,38 @@ func FuzzMarshal(f *testing.F) {
 			if r := v.Code.Read(); len(r.Source) > 4<<20+200*len(in) {
 				t.Errorf("%d bytes of source from %d", len(r.Source), len(in))
 			}
+		})
+	})
+}
+
+// FuzzRead holds that any bytecode is read, in bounded time and size, and gives a
+// source that the parser reads to its end.
+func FuzzRead(f *testing.F) {
+	dumps := recorded(f)
+	versions := slices.Sorted(maps.Keys(dumps))
+	for i, version := range versions {
+		v, _, err := decode.ReadMarshal(dumps[version], decode.ParseVersion(version))
+		if err != nil {
+			f.Fatal(err)
+		}
+		for j, c := range v.Code.Codes() {
+			f.Add(byte(i), byte(j), []byte(c.Bytecode), []byte{})
+		}
+	}
+	f.Fuzz(func(t *testing.T, which, inner byte, bytecode, exceptions []byte) {
+		version := versions[int(which)%len(versions)]
+		v, _, err := decode.ReadMarshal(dumps[version], decode.ParseVersion(version))
+		if err != nil {
+			t.Fatal(err)
+		}
+		codes := v.Code.Codes()
+		codes[int(inner)%len(codes)].Replace(string(bytecode), string(exceptions))
+		within(t, func() {
+			r := v.Code.Read()
+			if len(r.Source) > 1<<20+100*len(bytecode) {
+				t.Errorf("%d bytes of source from %d", len(r.Source), len(bytecode))
+			}
+			python.Parse([]byte(r.Source), python.Options{})
 		})
 	})
 }

@@ -162,6 +162,9 @@ func (m *machine) list(left string, items []slot, right string) string {
 		}
 		b.WriteString(m.text(s))
 	}
+	if len(items) == 0 {
+		right = strings.TrimPrefix(right, ",")
+	}
 	b.WriteString(right)
 	return b.String()
 }
