@@ -52,7 +52,9 @@ func guessStep(in []byte) (name string, out []byte, done bool) {
 	if c := BinaryContent(in); c != ContentUnknown {
 		return unpack(c, in)
 	}
-	in = trimSpace(in)
+	if in = trimSpace(in); len(in) < guessMin {
+		return "", nil, false
+	}
 	for _, g := range guesses {
 		out, ok := g.read(in)
 		if !ok {

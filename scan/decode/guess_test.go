@@ -91,7 +91,7 @@ func TestGuess(t *testing.T) {
 func TestGuessSilent(t *testing.T) {
 	sum := sha512.Sum512([]byte("x"))
 	for _, in := range []string{
-		"", "short", "The quick brown fox jumps over the lazy dog, and so on and on.",
+		"", "short", strings.Repeat(" \n", 20), "The quick brown fox jumps over the lazy dog, and so on and on.",
 		"getElementsByClassNameAndSomethingElse", "some_long_identifier_of_a_test_function_name_here",
 		hex.EncodeToString(sum[:]), b64(sum[:]), base64.URLEncoding.EncodeToString(sum[:32]), base32.StdEncoding.EncodeToString(sum[:40]),
 		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "0123456789abcdef0123456789abcdef", "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
