@@ -191,6 +191,7 @@ type (
 	connectKey struct{} // of a connect in a request's context
 	steadyKey  struct{} // of a *steady in a request's context
 	baseKey    struct{} // of the guard's address in a request's context, as text
+	blockedKey struct{} // of the path in a guarded host under which refused files say why, as text
 )
 
 // Close ends all tunnels, and the requests in those that are intercepted. No more are taken.
@@ -331,7 +332,8 @@ func (e *Egress) own(to upstream.Address) bool {
 func (e *Egress) outsideFault(r *http.Request, err error) problem {
 	e.log.Warn("host not reached", "host", r.URL.Host, "client", clientID(r), "error", err)
 	p := fault(err)
-	p.Detail = "pipwarden: " + phrase(strings.ReplaceAll(p.Detail, "the guard does not follow upstream there", "the guard does not go there"), 250)
+	words := strings.NewReplacer("the guard does not follow upstream there", "the guard does not go there", "upstream ", "it ")
+	p.Title, p.Detail = "Not reached", "pipwarden: host "+phrase(r.URL.Host, 100)+": "+words.Replace(p.Detail)
 	return p
 }
 

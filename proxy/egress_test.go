@@ -363,6 +363,26 @@ func TestEgressLockedFiles(t *testing.T) {
 	}
 }
 
+// TestEgressShowsPdmWhy: pdm shows an address and nothing else.
+func TestEgressShowsPdmWhy(t *testing.T) {
+	e := startEgress(t, nil)
+	bad := e.add(pypitest.Wheel("bad", "1.0", "bad.pth", "import base64; exec(base64.b64decode('cGFzcw=='))\n"))
+	const agent = "pdm/2.29.3 (CPython/3.11.7; Linux)"
+	for _, suffix := range []string{"", ".metadata"} {
+		a := e.ask(http.MethodGet, bad.URL+suffix, "User-Agent", agent)
+		to := a.header.Get("Location")
+		if a.status != http.StatusFound || !strings.HasPrefix(to, "/-/pipwarden/blocked/malicious/main.bad.") {
+			t.Fatalf("%d to %q", a.status, to)
+		}
+		if a := e.ask(http.MethodGet, e.origin+to, "User-Agent", agent); a.status != http.StatusForbidden || !strings.Contains(a.phrase, "bad 1.0") {
+			t.Errorf("there: %d %s", a.status, a.phrase)
+		}
+	}
+	if a := e.ask(http.MethodGet, e.origin+"/-/pipwarden/blocked/x/main.bad.00000000000000000000/bad.whl"); a.status != http.StatusNotFound {
+		t.Errorf("an id that is none: %d", a.status)
+	}
+}
+
 // TestEgressRelease: the JSON beside the simple API says of files what the page says.
 func TestEgressRelease(t *testing.T) {
 	e := startEgress(t, nil)

@@ -18,10 +18,14 @@ import (
 // maxCandidates bounds the projects that a file name could be of: "a-b-1.0-2.tar.gz" is of a, a-b or a-b-1.0.
 const maxCandidates = 8
 
+// blockedPrefix begins the paths, in guarded hosts, to which clients are sent for a refusal's reason.
+const blockedPrefix = "/-/pipwarden/blocked/"
+
 // serveGuarded answers a request to a guarded host: a page, a release's JSON, a file or its metadata. Nothing else is fetched
 // there for a client, since nobody could say what it is.
 func (e *Egress) serveGuarded(w http.ResponseWriter, r *http.Request, o origin) {
-	r = r.WithContext(context.WithValue(r.Context(), baseKey{}, e.Base))
+	ctx := context.WithValue(r.Context(), baseKey{}, e.Base)
+	r = r.WithContext(context.WithValue(ctx, blockedKey{}, blockedPrefix))
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		e.serveUpload(w, r, o)
 		return
@@ -42,6 +46,10 @@ func (e *Egress) serveGuarded(w http.ResponseWriter, r *http.Request, o origin) 
 			return
 		}
 		e.Server.servePage(w, r, view{prefix: ix.URL.Path, index: ix, original: true}, rest)
+		return
+	}
+	if rest, ok := strings.CutPrefix(p, blockedPrefix); ok {
+		e.Server.serveFilePath(w, r, blockedDir+"/"+rest)
 		return
 	}
 	if ix, name, version, ok := e.releaseAt(o, p); ok {

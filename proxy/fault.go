@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
+	"net/url"
+	"strings"
 	"time"
 
 	"pipwarden/cache"
@@ -87,6 +89,23 @@ func (s *Server) fileProblem(r *http.Request, filename string, err error) proble
 	p := fault(err)
 	p.Detail = "pipwarden: " + phrase(filename, 100) + ": " + p.Detail
 	return p
+}
+
+// refuse answers for a blocked file. pdm shows a person nothing but an address: where pages keep the original ones, it is sent to
+// one that says why.
+func (s *Server) refuse(w http.ResponseWriter, r *http.Request, f found, d policy.Decision) {
+	prefix, ok := r.Context().Value(blockedKey{}).(string)
+	if !ok || clientOf(r).Tool != "pdm" || strings.HasPrefix(r.URL.Path, prefix) {
+		s.refusal(r, f, d).write(w, r)
+		return
+	}
+	name := f.l.page.Files[f.i].Filename
+	if f.metadata {
+		name += metadataExt
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Location", prefix+slug(d)+"/"+fileID(f.l, f.i)+"/"+url.PathEscape(name))
+	w.WriteHeader(http.StatusFound)
 }
 
 // refusal is how a blocked file answers: always 403. 404 reads as missing, 5xx is repeated, and after 410 and 451 uv

@@ -241,7 +241,7 @@ func (s *Server) serveFile(w http.ResponseWriter, r *http.Request, f found) {
 		if sent > 0 {
 			abort() // uv comes back and gets the refusal
 		}
-		s.refusal(r, f, a.Decision).write(w, r)
+		s.refuse(w, r, f, a.Decision)
 		return
 	}
 	if sent > 0 {
@@ -354,7 +354,7 @@ func (s *Server) serveMetadata(w http.ResponseWriter, r *http.Request, f found) 
 		return
 	}
 	if d.Action == policy.Block {
-		s.refusal(r, f, d).write(w, r)
+		s.refuse(w, r, f, d)
 		return
 	}
 	if r.Method == http.MethodGet {
