@@ -21,6 +21,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math/big"
 	"slices"
 	"strings"
@@ -198,6 +199,24 @@ func (a *Authority) top() *x509.Certificate {
 
 func encodeCert(c *x509.Certificate) []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Raw})
+}
+
+// Load gives the authority in a folder as it is, whichever hosts it is bound to, and changes nothing. Where there is none the error
+// is fs.ErrNotExist.
+func Load(dir string) (*Authority, error) {
+	a := &Authority{now: time.Now, leaves: map[string]*leaf{}}
+	err := a.load(dir)
+	var stale *staleError
+	switch {
+	case errors.As(err, &stale) && stale.absent:
+		return nil, fmt.Errorf("certificate authority in %q: %w", dir, fs.ErrNotExist)
+	case err != nil && !errors.As(err, &stale):
+		return nil, err
+	case a.cert == nil:
+		return nil, fmt.Errorf("certificate authority in %q: %w", dir, err)
+	}
+	a.hosts = boundTo(a.cert)
+	return a, nil
 }
 
 // Open gives the authority of the options: the user's own; or the one in Dir, if it is whole, lasts and is bound to these very

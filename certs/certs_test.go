@@ -5,6 +5,8 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -96,6 +98,28 @@ func TestReopened(t *testing.T) {
 		if err != nil || !bytes.Equal(published, a.PEM()) {
 			t.Errorf("%s: %s is not the authority's certificate (%v)", step.name, CertPath(dir), err)
 		}
+	}
+}
+
+// TestLoad: what is there is given as it is, and nothing is made.
+func TestLoad(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "ca")
+	if a, err := Load(dir); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("where nothing is: %v, %v", a, err)
+	}
+	if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("something was made: %v", err)
+	}
+	a := open(t, Options{Dir: dir})
+	b, err := Load(dir)
+	if err != nil || b.Fingerprint() != a.Fingerprint() || !slices.Equal(a.Hosts(), b.Hosts()) || b.Made() != "" {
+		t.Errorf("got %v, %v", b, err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, authorityFile), []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Load(dir); err == nil || errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("broken: %v", err)
 	}
 }
 

@@ -53,7 +53,7 @@ func newCertShowCmd(g *globals) *cobra.Command {
 		Short: "Show the certificate authority, and the stores that could trust it",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			a, err := g.certAuthority(cmd.Context())
+			a, err := g.presentAuthority(cmd.Context())
 			if err != nil {
 				return err
 			}
@@ -99,7 +99,7 @@ func newCertExportCmd(g *globals) *cobra.Command {
 		Short: "Write the authority's certificate, or the bundle with the system's roots",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			a, err := g.certAuthority(cmd.Context())
+			a, err := g.presentAuthority(cmd.Context())
 			if err != nil {
 				return err
 			}
@@ -168,7 +168,7 @@ var (
 
 // trust changes stores or says how to.
 func (g *globals) trust(ctx context.Context, names []string, c trustChange) error {
-	a, err := g.certAuthority(ctx)
+	a, err := g.presentAuthority(ctx)
 	if err != nil {
 		return err
 	}
@@ -230,6 +230,23 @@ func storeNames(stores []certs.Store) string {
 		names = append(names, s.Name)
 	}
 	return strings.Join(names, ", ")
+}
+
+// presentAuthority gives the authority that is there, for commands that should not put another in its place; where there is none it
+// is made.
+func (g *globals) presentAuthority(ctx context.Context) (*certs.Authority, error) {
+	dir, err := g.caDir()
+	if err != nil {
+		return nil, err
+	}
+	if g.cfg.Egress.CACert != "" {
+		return g.certAuthority(ctx)
+	}
+	a, err := certs.Load(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return g.certAuthority(ctx)
+	}
+	return a, usage(err)
 }
 
 // certAuthority opens the authority for the hosts that a guard of this configuration would guard.

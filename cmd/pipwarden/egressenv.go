@@ -153,7 +153,7 @@ func (c egressChild) apply(env []string) (out, notes []string) {
 			continue
 		}
 		if slices.Contains(egressDropped, key) {
-			if value != "" {
+			if value != "" && key != "SSL_CERT_DIR" { // that one is in the bundle's way, and leads nowhere
 				notes = append(notes, key)
 			}
 			continue
