@@ -44,7 +44,7 @@ var channelWeights = map[string]moments{
 	"paste":                 {auto: 60, orphan: 40, entry: 15, call: 15},
 	"file-drop":             {auto: 60, orphan: 40, entry: 15, call: 15},
 	"chat-cdn":              {auto: 60, orphan: 60, entry: 40, call: 40},
-	"raw-address":           {auto: 60, orphan: 60, entry: 40, call: 40},
+	"raw-address":           {auto: 60, orphan: 60, entry: 60, call: 40},
 	"documentation-address": {auto: 60, orphan: 40, entry: 5, call: 5},
 	"dynamic-dns":           {auto: 60, orphan: 40, entry: 15, call: 15},
 	"onion":                 {auto: 60, orphan: 60, entry: 40, call: 40},
@@ -66,7 +66,10 @@ func reportChannel(p *scan.Pass, g *program, e *flow.Event) {
 		}
 		weight := channelWeights[h.Class]
 		if does(e, vocabulary.Send) && (h.Class == "webhook" || h.Class == "out-of-band" || h.Class == "bot-api") {
-			weight = moments{auto: 100, orphan: 100, entry: 60, call: weight.call}
+			weight = moments{auto: 100, orphan: 100, entry: 60, call: max(weight.call, 15)}
+			if len(h.Path) >= secretPath {
+				weight.call = 60 // with its secret: somebody's own
+			}
 		}
 		say(p, e, weight.of(e), fmt.Sprintf("talks to %s (%s)", h.Host, h.Class))
 	}

@@ -122,7 +122,10 @@ func unknownProgram(c *shell.Command) (moments, string) {
 		return moments{40, 40, 0, 0}, "runs Python code in another process"
 	}
 	if c.Effects.Has(shell.Start) {
-		return moments{40, 40, 5, 0}, "opens a file or an address"
+		if strings.Contains(c.Simple[0].Text, "://") {
+			return moments{60, 40, 5, 0}, "opens an address"
+		}
+		return moments{40, 40, 5, 0}, "opens a file"
 	}
 	return moments{}, ""
 }

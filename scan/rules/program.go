@@ -2,6 +2,7 @@ package rules
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"pipwarden/scan"
@@ -43,6 +44,7 @@ type program struct {
 	words   *vocabulary.Vocabulary
 	sources []flow.Source
 	pth     []flow.EntryPoint
+	pages   []flow.EntryPoint // notebooks
 	bytes   int
 	data    map[string][]byte   // by path
 	named   map[string][]string // paths in data by their last element
@@ -72,7 +74,12 @@ func (g *program) member(m *scan.Member) {
 	case m.Ext() == ".pth":
 		g.startLines(m, name)
 	case g.python(m):
-		g.add(m, name)
+		g.add(m, name, m.Content)
+	case m.Ext() == ".ipynb":
+		if text, ok := notebookSource(m.Content); ok {
+			g.add(m, name, []byte(text))
+			g.pages = append(g.pages, flow.EntryPoint{Stage: flow.Entry, What: "notebook", Path: name})
+		}
 	case m.Format == scan.FormatText && m.Size <= maxDatum:
 		g.keep(m, name)
 	}
@@ -101,11 +108,11 @@ func pythonScript(m *scan.Member) bool {
 	return m.IsScript()
 }
 
-func (g *program) add(m *scan.Member, name string) {
-	if g.bytes+len(m.Content) > maxProgram && len(g.sources) > 0 {
+func (g *program) add(m *scan.Member, name string, content []byte) {
+	if g.bytes+len(content) > maxProgram && len(g.sources) > 0 {
 		g.end()
 	}
-	text := append([]byte(nil), m.Content...)
+	text := append([]byte(nil), content...)
 	s := flow.Source{Path: name, Text: text, Dead: g.layout.dead(g.layout.inside(m)) || m.Nested() && inTests(m.Layers[0])}
 	if !m.Nested() {
 		s.Module, s.Package = g.layout.module(m)
@@ -145,12 +152,12 @@ func (g *program) end() {
 	for _, s := range g.sources {
 		p.Add(s)
 	}
-	t, err := p.Run(g.pass.Context(), append(g.pth, g.layout.entries(g.sources)...))
+	t, err := p.Run(g.pass.Context(), slices.Concat(g.pth, g.layout.entries(g.sources), g.pages))
 	if err != nil {
 		return // the context's: the scan ends with the same error
 	}
 	g.merge(t)
-	g.sources, g.pth, g.bytes = nil, nil, 0
+	g.sources, g.pth, g.pages, g.bytes = nil, nil, nil, 0
 }
 
 func (g *program) merge(t *flow.Trace) {

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"regexp"
 	"strings"
 
 	"pipwarden/scan"
@@ -23,13 +24,13 @@ out by itself and obeys is a back door.`,
 	Run: func(p *scan.Pass) scan.Hooks {
 		g := shared(p)
 		return scan.Hooks{End: func() {
-			connected := map[string]int{} // sources in which a connection was made, by the event's place
+			connected := map[string]connection{} // by source
 			for i := range g.trace.Events {
 				e := &g.trace.Events[i]
-				if does(e, vocabulary.Connect) || strings.HasSuffix(e.Name, "socket().connect") {
-					connected[e.Path] = i + 1
+				if does(e, vocabulary.Connect) {
+					connected[e.Path] = max(connected[e.Path], connectionOf(g, e))
 				}
-				if weight, message := control(e, connected[e.Path] > 0); weight.auto > 0 {
+				if weight, message := control(e, connected[e.Path]); weight.auto > 0 {
 					say(p, e, weight.of(e), message)
 				}
 			}
@@ -37,10 +38,42 @@ out by itself and obeys is a back door.`,
 	},
 }
 
-// control weighs an event that obeys a connection; connected says that the
-// source made one before.
-func control(e *flow.Event, connected bool) (moments, string) {
+// A connection is what is known of the other end.
+type connection uint8
+
+const (
+	notConnected connection = iota
+	anywhere                // the address is somebody's choice
+	hardCoded               // the address stands in the code
+)
+
+func connectionOf(g *program, e *flow.Event) connection {
+	for _, h := range hosts(g, e, vocabulary.URL) {
+		switch h.Class {
+		case "loopback", "private-address", "resolver-address", "metadata":
+		default:
+			return hardCoded
+		}
+	}
+	for _, text := range words(role(e, vocabulary.URL)) {
+		if publicName.MatchString(text) {
+			return hardCoded
+		}
+	}
+	return anywhere
+}
+
+// publicName is a host's name with a dot: not that of a machine nearby.
+var publicName = regexp.MustCompile(`^[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}$`)
+
+// control weighs an event that obeys a connection; to is the one that the source
+// made before.
+func control(e *flow.Event, to connection) (moments, string) {
+	connected := to > notConnected
 	shell := moments{auto: 100, orphan: 100, entry: 60, call: 60}
+	if to == hardCoded {
+		shell = moments{auto: 100, orphan: 100, entry: 100, call: 100}
+	}
 	switch {
 	case e.Name == "os.dup2" && connected && len(e.Args) > 0 && fromSocket(e.Args[0]),
 		e.Name == "pty.spawn" && connected:
