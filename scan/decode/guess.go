@@ -2,6 +2,7 @@ package decode
 
 import (
 	"bytes"
+	"errors"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -83,12 +84,19 @@ func unpack(c Content, in []byte) (name string, out []byte, done bool) {
 func worth(out []byte) Content {
 	c := ContentOf(out)
 	switch {
+	case c.Packed() && !inflates(c, out):
+		return ContentUnknown // a header that chance made, or a test's
 	case c == ContentText && (len(out) < textMin || !wordy(out)):
 		return ContentUnknown
 	case len(out) < codeMin:
 		return ContentUnknown
 	}
 	return c
+}
+
+func inflates(c Content, b []byte) bool {
+	out, err := Decode(string(c), b, DefaultLimit)
+	return len(out) > 0 && (err == nil || errors.Is(err, ErrLimit))
 }
 
 // wordy says that a text has words, or is itself an encoding: letters make more
@@ -168,10 +176,23 @@ func guessHex(in []byte) ([]byte, bool) {
 	return out, err == nil
 }
 
-// guessEscapes reads a text in which escapes stand for most characters: written
-// out twice, it reaches us as backslashes.
+// guessEscapes reads a text in which escapes by number stand for most characters:
+// written out twice, it reaches us as backslashes.
 func guessEscapes(in []byte) ([]byte, bool) {
-	if n := bytes.Count(in[:min(len(in), 4096)], []byte(`\`)); n < 8 || n*8 < min(len(in), 4096) {
+	head := in[:min(len(in), 4096)]
+	escapes, covered := 0, 0
+	for i := 0; i+1 < len(head); {
+		n := 0
+		if head[i] == '\\' {
+			_, n = numericEscape(head[i+1:])
+		}
+		if n < 2 { // one octal digit is a group of a pattern
+			i++
+			continue
+		}
+		escapes, covered, i = escapes+1, covered+n+1, i+n+1
+	}
+	if escapes < 8 || covered*2 < len(head) {
 		return nil, false
 	}
 	out, err := unicodeEscape(in, 0)

@@ -135,3 +135,18 @@ func TestContentOf(t *testing.T) {
 		}
 	}
 }
+
+// TestGuessHostile are literals whose reading could take long or fail.
+func TestGuessHostile(t *testing.T) {
+	bomb := zlibbed(make([]byte, 64<<20))
+	for _, in := range [][]byte{
+		bomb, []byte(b64(bomb)), []byte(strings.Repeat("QUFB", 1<<20)), []byte(strings.Repeat("41", 1<<20)), []byte(strings.Repeat("1,", 1<<20)),
+		[]byte(strings.Repeat(`\x41`, 1<<20)), []byte(strings.Repeat("=", 1<<20)), []byte(strings.Repeat("\\", 1<<20)), bytes.Repeat([]byte{0}, 1<<20),
+	} {
+		within(t, func() {
+			if _, out, _ := decode.Guess(in); len(out) > decode.DefaultLimit+len(in) {
+				t.Errorf("%d bytes", len(out))
+			}
+		})
+	}
+}
