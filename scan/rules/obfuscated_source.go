@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"pipwarden/scan"
@@ -17,8 +18,10 @@ Code that begins far to the right of other code on its line, beyond the edge of
 every window; names that are all made of the same few look-alike signs; a huge text
 of high entropy in a small module. Generated parsers and tables have long lines and
 large texts too, but not such names, and no code that hides behind blanks.
-By itself this is no harm; it raises what else is found.`,
-	Weight: 60,
+By itself this is no harm; it raises what else is found. Code that a protector's
+module decrypts while it runs cannot be read at all: whoever installs it has to
+know whose it is, and a build has nothing to protect.`,
+	Weight: 100,
 	Hiding: []scan.Hiding{scan.Obfuscation},
 	Run: func(p *scan.Pass) scan.Hooks {
 		g := shared(p)
@@ -27,6 +30,9 @@ By itself this is no harm; it raises what else is found.`,
 				if f := &g.trace.Files[i]; !f.Dead {
 					reportLooks(p, f)
 				}
+			}
+			for i := range g.trace.Imports {
+				reportProtector(p, &g.trace.Imports[i])
 			}
 		}}
 	},
@@ -63,4 +69,24 @@ func reportLooks(p *scan.Pass, f *flow.FileFacts) {
 	if f.LiteralBytes >= denseBytes && f.LiteralEntropy >= denseEntropy && float64(f.LiteralBytes) >= denseShare*float64(f.Bytes) {
 		say(40, 0, fmt.Sprintf("a text of %d bytes and %.1f bits a byte is most of the module", f.LiteralBytes, f.LiteralEntropy))
 	}
+}
+
+// protectors are the modules that run code which was encrypted so that nobody
+// reads it.
+var protectors = regexp.MustCompile(`^(?:\.*)(?:pytransform|pyarmor_runtime\w*|pyarmor_mini|pyarmor|sourcedefender|pyconcrete|pyminifier_runtime)(?:\.|$)`)
+
+// reportProtector weighs what cannot be read: a person has to know whose it is.
+// A build has no secrets to protect.
+func reportProtector(p *scan.Pass, i *flow.ImportAt) {
+	if i.Stage == flow.Dead || !protectors.MatchString(i.Module) {
+		return
+	}
+	weight := 60
+	if i.Stage == flow.Build || i.Stage == flow.Start {
+		weight = 100
+	}
+	p.Report(scan.Finding{
+		Path: strings.Split(i.Path, layerSign), Line: i.Line, Weight: weight, Stage: stages[i.Stage],
+		Message: fmt.Sprintf("runs encrypted code by %s", i.Module),
+	})
 }
