@@ -8,6 +8,7 @@ package doctor
 import (
 	"cmp"
 	"context"
+	"crypto/x509"
 	"fmt"
 	"net/url"
 	"slices"
@@ -71,8 +72,12 @@ type Examiner struct {
 	Computer *installers.Computer
 	// Guard is the address of the guard's simple API; it ends in "/simple/".
 	Guard *url.URL
-	// DefaultHost is the host that clients ask where nothing is set; "" = not known.
-	DefaultHost string
+	// Proxy is host:port of the guard's proxy, where that is not the guard's own; "" = it is.
+	Proxy string
+	// Authority is the certificate by which the guard's proxy stands in for hosts, and Bundle the file of the system's
+	// authorities and it; nil and "" when there is none.
+	Authority *x509.Certificate
+	Bundle    string
 	// Installed tells whether a program is on this machine.
 	Installed func(program string) bool
 	// Known gives what the guard has said of a file, by its SHA-256 in lower-case hex.
@@ -118,7 +123,8 @@ func (x *Examiner) add(f Finding) {
 // as their proxy.
 func (x *Examiner) Through() bool {
 	for _, key := range []string{"HTTPS_PROXY", "https_proxy"} {
-		if u, err := url.Parse(x.Computer.Env[key]); err == nil && u.Host != "" && u.Host == x.Guard.Host {
+		u, err := url.Parse(x.Computer.Env[key])
+		if err == nil && u.Host != "" && (u.Host == x.Guard.Host || u.Host == x.Proxy) {
 			return true
 		}
 	}

@@ -2,13 +2,20 @@ package doctor
 
 import (
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
 	"crypto/sha256"
+	"crypto/x509"
 	"encoding/hex"
+	"encoding/pem"
 	"errors"
 	"maps"
+	"math/big"
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -123,11 +130,46 @@ func TestSecrets(t *testing.T) {
 func TestThroughProxy(t *testing.T) {
 	x := examiner(t, map[string]string{"HTTPS_PROXY": "http://127.0.0.1:8791", "PIP_EXTRA_INDEX_URL": "https://a.invalid"},
 		map[string]string{"project/uv.lock": uvLock, ".cache/pip/wheels/a/x.whl": "x"})
+	ca := authority(t)
+	bundle := filepath.Join(t.TempDir(), "bundle.pem")
+	if err := os.WriteFile(bundle, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: ca.Raw}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	x.Authority, x.Bundle, x.Computer.Env["PIP_CERT"] = ca, bundle, bundle
 	for _, f := range x.Examine(t.Context()) {
 		if f.Level < Notice && f.Check != "cache" || f.Check == "cache" && f.Level != Bypass {
 			t.Errorf("%+v", f)
 		}
 	}
+	broken := func(says string) {
+		t.Helper()
+		list := x.Examine(t.Context())
+		if !slices.ContainsFunc(list, func(f Finding) bool { return f.Level == Broken && strings.Contains(f.Problem, says) }) {
+			t.Errorf("not found: %s in %+v", says, list)
+		}
+	}
+	delete(x.Computer.Env, "PIP_CERT")
+	broken("pip does not trust")
+	x.Authority = nil
+	broken("has no certificate authority")
+}
+
+// authority is one that no system trusts.
+func authority(t *testing.T) *x509.Certificate {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: now.Add(-time.Hour), NotAfter: now.Add(time.Hour), IsCA: true, BasicConstraintsValid: true}
+	der, err := x509.CreateCertificate(rand.Reader, c, c, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c, err = x509.ParseCertificate(der); err != nil {
+		t.Fatal(err)
+	}
+	return c
 }
 
 // TestCaches holds cached files against what the guard has said of them.

@@ -85,7 +85,7 @@ func (x *Examiner) proxied() {
 		u.Host = "guard.invalid"
 	}
 	proxy, err := c.ProxyFunc()(&u)
-	if err != nil || proxy == nil || proxy.Host == x.Guard.Host {
+	if err != nil || proxy == nil || proxy.Host == x.Guard.Host || proxy.Host == x.Proxy {
 		return
 	}
 	x.add(Finding{Broken, "proxy", "", fmt.Sprintf("clients send what they ask the guard to the proxy %s", proxy.Redacted()), "add " + x.Guard.Hostname() + " to NO_PROXY"})

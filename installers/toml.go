@@ -193,21 +193,27 @@ func uvDefaults(list []tomlStatement, indexes []map[string]any) []span {
 	for i, s := range list {
 		switch {
 		case s.table == "index" && s.array:
-			if n++; n < len(indexes) && indexes[n]["default"] == true {
-				end := s.to
-				for _, next := range list[i+1:] {
-					if next.key == "" {
-						break
-					}
-					end = next.to
-				}
-				out = append(out, span{s.from, end})
+			n++
+			if n < len(indexes) && indexes[n]["default"] == true {
+				out = append(out, span{s.from, tableEnd(list[i:])})
 			}
 		case s.key == "index-url" && (s.table == "" || s.table == "pip"):
 			out = append(out, s.span)
 		}
 	}
 	return out
+}
+
+// tableEnd is the line behind the last setting of the table that the first statement opens.
+func tableEnd(list []tomlStatement) int {
+	end := list[0].to
+	for _, s := range list[1:] {
+		if s.key == "" {
+			break
+		}
+		end = s.to
+	}
+	return end
 }
 
 // dropUV takes away what setUV may change.
@@ -234,13 +240,6 @@ func setPDM(text, url string) (string, []string, error) {
 	if err != nil {
 		return "", nil, err
 	}
-	var notes []string
-	for name, v := range tableAt(m, "pypi") {
-		if source, ok := v.(map[string]any); ok && source["url"] != nil {
-			notes = append(notes, fmt.Sprintf("pdm asks %s too (pypi.%s): take it out, and add it under [upstream]", Masked(fmt.Sprint(source["url"])), name))
-		}
-	}
-	slices.Sort(notes)
 	line := "url = " + strconv.Quote(url)
 	e := edit{client: PDM, at: len(slices.Collect(strings.Lines(text))), body: []string{"[pypi]", line}}
 	for _, s := range tomlStatements(text) {
@@ -264,7 +263,19 @@ func setPDM(text, url string) (string, []string, error) {
 			}
 		}
 	})
-	return out, notes, err
+	return out, pdmNotes(m), err
+}
+
+// pdmNotes tells of the indexes that pdm asks besides.
+func pdmNotes(m map[string]any) []string {
+	var notes []string
+	for name, v := range tableAt(m, "pypi") {
+		if source, ok := v.(map[string]any); ok && source["url"] != nil {
+			notes = append(notes, fmt.Sprintf("pdm asks %s too (pypi.%s): take it out, and add it under [upstream]", Masked(fmt.Sprint(source["url"])), name))
+		}
+	}
+	slices.Sort(notes)
+	return notes
 }
 
 // setPyproject adds an index to a project file as one more table of an array, and refuses where another is the default

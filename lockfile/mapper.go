@@ -174,12 +174,17 @@ func (m *Mapper) toGuard(ctx context.Context, a Address) (string, error) {
 			return likeSlash(u, a.URL), nil
 		}
 	}
-	if a.Filename == "" {
+	switch {
+	case a.Filename == "":
 		return "", nil // a homepage, a comment
-	}
-	if a.Project == "" {
+	case a.Project == "":
 		return "", errForeign
 	}
+	return m.guardedFile(ctx, a)
+}
+
+// guardedFile gives the guard's address of a file that an index of it lists.
+func (m *Mapper) guardedFile(ctx context.Context, a Address) (string, error) {
 	page, _, err := m.Pages.Upstream(ctx, a.Project)
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", errForeign

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"crypto/x509"
 	"encoding/json"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -17,6 +19,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"pipwarden/cache"
+	"pipwarden/certs"
 	"pipwarden/doctor"
 	"pipwarden/installers"
 	"pipwarden/proxy"
@@ -124,7 +127,9 @@ func (g *globals) examiner(ctx context.Context, address string) (*doctor.Examine
 	if err != nil {
 		g.log.Warn("the guard's decisions are not at hand", "error", err)
 	}
+	authority, bundle := g.proxyAuthority()
 	return &doctor.Examiner{Computer: here, Guard: guard, Known: known, Now: time.Now, Built: builtAt(),
+		Proxy: g.cfg.Egress.Listen, Authority: authority, Bundle: bundle,
 		Installed:   func(program string) bool { _, err := exec.LookPath(program); return err == nil },
 		AskGuard:    func(ctx context.Context) error { return askReady(ctx, guard) },
 		AskUpstream: g.askUpstream,
@@ -133,6 +138,27 @@ func (g *globals) examiner(ctx context.Context, address string) (*doctor.Examine
 			c.file(file)
 			return c.found
 		}}, nil
+}
+
+// proxyAuthority is the certificate of the guard's proxy, and the bundle with it; nil when there is none yet.
+func (g *globals) proxyAuthority() (*x509.Certificate, string) {
+	dir, err := g.caDir()
+	if err != nil {
+		return nil, ""
+	}
+	b, err := os.ReadFile(certs.CertPath(dir))
+	if err != nil {
+		return nil, ""
+	}
+	block, _ := pem.Decode(b)
+	if block == nil {
+		return nil, ""
+	}
+	c, err := x509.ParseCertificate(block.Bytes)
+	if err != nil {
+		return nil, ""
+	}
+	return c, certs.BundlePath(dir)
 }
 
 // builtAt is the time of the commit that the program was built from; zero when that is not known.
