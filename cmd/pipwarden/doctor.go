@@ -261,7 +261,7 @@ func (g *globals) eachEvent(ctx context.Context, do func(cache.Event)) error {
 	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
 		return nil // no guard has run here yet, and looking must not make a store
 	}
-	read := func(ctx context.Context, since uint64) ([]cache.Event, error) { return nil, nil }
+	var read func(ctx context.Context, since uint64) ([]cache.Event, error)
 	s, err := g.openStore(ctx)
 	var locked *cache.LockedError
 	switch {
