@@ -62,14 +62,14 @@ func (m *machine) augment(f *frame, s *python.AugAssign) {
 	old := m.expr(f, s.Target)
 	v := m.expr(f, s.Value)
 	if old.Kind == List && s.Op == python.Add {
-		items, ok := iterate(v)
+		items, ok := m.meter.iterate(v)
 		old.Items = append(old.Items, items...)
 		old.Partial = old.Partial || !ok
 		old.Labels |= labelsOf(v)
 		m.writes++
 		return
 	}
-	m.assign(f, s.Target, m.tail.add(s.Op, old, v))
+	m.assign(f, s.Target, m.increase(s.Op, old, v))
 }
 
 // setAttribute is x.name = v.
@@ -98,18 +98,11 @@ func (m *machine) setAttribute(f *frame, x *Value, name string, v *Value) {
 func (m *machine) setItem(f *frame, x, index, v *Value) {
 	m.writes++
 	switch {
-	case x.Kind == Dict:
-		store(x, index, v)
-	case x.Kind == List:
-		i, ok := smallInt(index)
-		if ok && i < 0 {
-			i += len(x.Items)
+	case x.Kind == Dict, x.Kind == List, x.Kind == Bytes, x.Kind == Ref && x.ID != 0:
+		m.meter.assign(x, index, v)
+		if x.Kind == Ref {
+			m.handOver(f, v)
 		}
-		if ok && 0 <= i && i < len(x.Items) && !x.Partial {
-			x.Items[i] = v
-			return
-		}
-		m.spoil(x, v)
 	case isScope(x):
 		if name, ok := knownText(index); ok {
 			m.put(x.Module.Globals, name, v)
@@ -136,11 +129,13 @@ type tail struct {
 	last *Value
 }
 
-func (t *tail) add(op python.Op, a, b *Value) *Value {
+// increase is a op= b.
+func (m *machine) increase(op python.Op, a, b *Value) *Value {
+	t := &m.tail
 	const worth = 256 // shorter texts are copied
 	if op != python.Add || a.Kind != Text || b.Kind != Text || len(a.Str) < worth || a.Partial || b.Partial ||
 		len(a.Str)+len(b.Str) > resultLimit {
-		return binary(op, a, b)
+		return m.meter.binary(op, a, b)
 	}
 	if t.last != a {
 		t.buf = append(make([]byte, 0, 2*len(a.Str)), a.Str...)

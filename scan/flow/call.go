@@ -41,7 +41,7 @@ func (m *machine) arguments(s *site, x *python.Call) {
 			continue
 		}
 		v := m.expr(s.f, star.X)
-		items, ok := iterate(v)
+		items, ok := m.meter.iterate(v)
 		s.args = append(s.args, items...)
 		if !ok {
 			s.args = append(s.args, element(v, nil))
@@ -164,7 +164,7 @@ func (m *machine) builtinMethod(s *site) *Value {
 	case isScope(self):
 		return m.scopeMethod(s)
 	}
-	v, ok := method(self, s.callee.Str, s.args, s.kw, m.caller(s.f))
+	v, ok := m.meter.method(self, s.callee.Str, s.args, s.kw, m.caller(s.f))
 	if !ok {
 		m.handArguments(s)
 		labels := s.labels()

@@ -91,7 +91,7 @@ func (m *machine) strange(f *frame, x python.Expr) *Value {
 		return nothing
 	case *python.YieldFrom:
 		v := m.expr(f, x.X)
-		items, ok := iterate(v)
+		items, ok := m.meter.iterate(v)
 		f.yielded = append(f.yielded, items...)
 		if !ok {
 			f.yielded, f.partial = append(f.yielded, element(v, nil)), true
@@ -158,7 +158,7 @@ func (m *machine) name(f *frame, x *python.Name) *Value {
 func (m *machine) binOp(f *frame, x *python.BinOp) *Value {
 	if x.Op != python.Add {
 		left := m.expr(f, x.Left)
-		return binary(x.Op, left, m.expr(f, x.Right))
+		return m.meter.binary(x.Op, left, m.expr(f, x.Right))
 	}
 	// A sum of thousands of texts is as high as it is long.
 	spine := []python.Expr{x.Right}
@@ -173,7 +173,7 @@ func (m *machine) binOp(f *frame, x *python.BinOp) *Value {
 		left = sum.Left
 	}
 	v := m.expr(f, left)
-	var s summing
+	s := summing{meter: &m.meter}
 	for i := len(spine) - 1; i >= 0; i-- {
 		v = s.add(v, m.expr(f, spine[i]))
 	}
@@ -226,14 +226,14 @@ func (m *machine) compareExpr(f *frame, x *python.Compare) *Value {
 	left := m.expr(f, x.Left)
 	if len(x.Ops) == 1 && len(x.Comparators) == 1 {
 		if x.Ops[0] == python.In || x.Ops[0] == python.NotIn {
-			return compare(x.Ops[0], left, m.quiet(f, x.Comparators[0])) // asks for one variable
+			return m.meter.compare(x.Ops[0], left, m.quiet(f, x.Comparators[0])) // asks for one variable
 		}
-		return compare(x.Ops[0], left, m.expr(f, x.Comparators[0]))
+		return m.meter.compare(x.Ops[0], left, m.expr(f, x.Comparators[0]))
 	}
 	all := trueValue
 	for i, e := range x.Comparators {
 		right := m.expr(f, e)
-		v := compare(x.Ops[i], left, right)
+		v := m.meter.compare(x.Ops[i], left, right)
 		t, ok := truth(v)
 		switch {
 		case ok && !t:
@@ -275,7 +275,7 @@ func (m *machine) display(f *frame, kind Kind, elts []python.Expr) *Value {
 			continue
 		}
 		v := m.expr(f, star.X)
-		part, ok := iterate(v)
+		part, ok := m.meter.iterate(v)
 		items = append(items, part...)
 		if !ok {
 			items, partial = append(items, element(v, nil)), true
@@ -320,7 +320,7 @@ func (m *machine) subscriptExpr(f *frame, x *python.Subscript) *Value {
 		if v.Kind == Ref {
 			return m.part(v, "[]")
 		}
-		return slice(v, lo, hi, step)
+		return m.meter.slice(v, lo, hi, step)
 	}
 	index := m.expr(f, x.Index)
 	return m.item(f, x, v, index)

@@ -140,6 +140,9 @@ func (m *machine) ownName(p *Value) (string, bool) {
 		return path.Clean(name), true
 	}
 	i := strings.LastIndex(name, hole)
+	if i < 0 {
+		return "", false
+	}
 	rest := strings.TrimLeft(name[i+len(hole):], "/")
 	if i > 0 || rest == "" {
 		return "", false
@@ -269,6 +272,9 @@ func (m *machine) openings(s *site, call *vocabulary.Call) {
 			labels |= m.writtenLabels(p) | labelsOf(p) | m.pathLabels(p)
 		}
 		for _, p := range s.role(call, vocabulary.Target) {
+			if p.Kind == Ref && p.ID != 0 {
+				p.Labels |= labels &^ dull // an archive
+			}
 			m.wrote(p, labels)
 		}
 	case call.Effects.Has(vocabulary.Unpack):

@@ -13,6 +13,7 @@ type record struct {
 	alone   bool  // it ran with unknown arguments
 	skipped bool  // a run left out a branch, because its arguments were known
 	runs    [Dead + 1]uint8
+	cost    int // steps of the last run that was followed
 	results map[runKey]*Value
 	last    *Value
 }
@@ -32,6 +33,15 @@ func (m *machine) recordOf(fn *FunctionObject) *record {
 		m.records[fn.node()] = r
 	}
 	return r
+}
+
+// most is how often the function is executed at one stage. Small ones may be run
+// more often: a line that starts what it is given is called with many commands.
+func (r *record) most() uint8 {
+	if r.cost < smallRun {
+		return maxSmallRuns
+	}
+	return maxRuns
 }
 
 // unseen says that the last pass has to execute the function.
@@ -58,15 +68,16 @@ func (m *machine) callFunction(s *site, fn *FunctionObject, self *Value) *Value 
 		return m.notFollowed(s, fn)
 	}
 	r := m.recordOf(fn)
-	key := runKey{m.stage, m.hashArgs(args, s.kw)}
+	key := runKey{m.stage, m.hashArgs(args, s.kw, true)}
 	if v, ok := r.results[key]; ok {
 		return v
 	}
-	if r.runs[m.stage] >= maxRuns || !m.rich() {
+	if r.runs[m.stage] >= r.most() || !m.rich() {
 		return m.notFollowed(s, fn)
 	}
-	events, writes := m.serial, m.writes
+	events, writes, steps := m.serial, m.writes, m.steps
 	v := m.execute(fn, r, func(f *frame) { m.bindArguments(f, fn, args, s.kw) })
+	r.cost = m.steps - steps
 	if m.serial != events {
 		r.runs[m.stage]++
 	} else if m.writes != writes {
@@ -271,27 +282,33 @@ func (m *machine) anyArgument(fn *FunctionObject, i int) *Value {
 	return v
 }
 
-// hashArgs tells runs of a function apart.
-func (m *machine) hashArgs(args []*Value, kw []Keyword) uint64 {
+// hashArgs tells runs of a function, or events of a call, apart.
+func (m *machine) hashArgs(args []*Value, kw []Keyword, ids bool) uint64 {
 	h := uint64(len(args))
 	for _, a := range args {
-		h = h*0x9e3779b97f4a7c15 + m.hash(a, 3)
+		h = h*prime + m.hash(a, 3, ids)
 	}
 	for _, k := range kw {
-		h = h*0x9e3779b97f4a7c15 + maphash.String(m.seed, k.Name)
-		h = h*0x9e3779b97f4a7c15 + m.hash(k.Value, 3)
+		h = h*prime + maphash.String(m.seed, k.Name)
+		h = h*prime + m.hash(k.Value, 3, ids)
 	}
 	return h
 }
 
-func (m *machine) hash(v *Value, depth int) uint64 {
-	const prime = 0x9e3779b97f4a7c15
+const prime = 0x9e3779b97f4a7c15
+
+// hash is that of what is known of a value; ids says that results of different
+// calls are different.
+func (m *machine) hash(v *Value, depth int, ids bool) uint64 {
 	h := uint64(v.Kind) ^ uint64(v.Labels)<<8
 	switch v.Kind {
 	case Bool, Int:
 		h += uint64(v.Int) * prime
 	case Text, Bytes, Ref:
-		h += maphash.String(m.seed, v.Str) + uint64(v.ID)
+		h += maphash.String(m.seed, v.Str)
+		if ids {
+			h += uint64(v.ID)
+		}
 	case Float:
 		h += uint64(v.Float * 1e6)
 	case Function, Class, Module, Instance:
@@ -307,13 +324,13 @@ func (m *machine) hash(v *Value, depth int) uint64 {
 		if i == 16 {
 			break
 		}
-		h = h*prime + m.hash(item, depth-1)
+		h = h*prime + m.hash(item, depth-1, ids)
 	}
 	for i, p := range v.Pairs {
 		if i == 16 {
 			break
 		}
-		h = h*prime + m.hash(p.Key, depth-1) + 3*m.hash(p.Value, depth-1)
+		h = h*prime + m.hash(p.Key, depth-1, ids) + 3*m.hash(p.Value, depth-1, ids)
 	}
 	return h*prime + uint64(len(v.Items)+len(v.Pairs))
 }

@@ -87,6 +87,11 @@ func (m *machine) loop() {
 // goOn counts one round of a loop and says whether there is budget for it.
 func (m *machine) goOn() bool {
 	m.budget.iterations++
+	const bytesPerLoopStep = 64 // what a step takes
+	effort := (m.meter.spent - m.metered) / bytesPerLoopStep
+	m.metered = m.meter.spent
+	m.budget.loop += effort
+	m.looped += effort
 	return m.budget.iterations <= maxIterations && m.rich()
 }
 
@@ -224,7 +229,7 @@ func (m *machine) items(f *frame, v *Value) ([]*Value, bool) {
 			v = m.lines(line)
 		}
 	}
-	return iterate(v)
+	return m.meter.iterate(v)
 }
 
 // element is one of the things that a loop over v goes through.

@@ -14,6 +14,9 @@ const (
 	// maxRuns is how often one function that does something outside is executed
 	// at one stage, each time with other arguments.
 	maxRuns = 8
+	// maxSmallRuns is how often if a run takes less than smallRun steps.
+	maxSmallRuns = 100
+	smallRun     = 200
 	// maxIterations is how often loops of one source go round in all.
 	maxIterations = 100_000
 	// maxAlive is the source text, in bytes, whose trees are kept at once.
@@ -66,6 +69,8 @@ type machine struct {
 	asides    int  // dead code around
 	exiting   bool // sys.exit was called
 	tail      tail
+	meter     meter
+	metered   int // what the meter had counted at the last round of a loop
 	special   map[string]func(*site) *Value
 
 	scopes
@@ -73,6 +78,7 @@ type machine struct {
 	records  map[python.Node]*record
 	active   map[python.Node]bool
 	perNode  map[python.Node]int
+	told     map[eventKey]bool
 	imported map[importKey]bool
 	mentions map[string]bool
 	files    fileTable
@@ -91,6 +97,14 @@ type moment struct{ events, doubts int }
 
 type nameKey struct{ base, attr string }
 
+// An eventKey tells events apart: those of one call in the source with the same
+// arguments are told once a stage.
+type eventKey struct {
+	x     python.Node
+	stage Stage
+	args  uint64
+}
+
 type importKey struct {
 	module, path string
 	stage        Stage
@@ -104,6 +118,7 @@ func newMachine(ctx context.Context, p *Program) *machine {
 		records:  make(map[python.Node]*record),
 		active:   make(map[python.Node]bool),
 		perNode:  make(map[python.Node]int),
+		told:     make(map[eventKey]bool),
 		imported: make(map[importKey]bool),
 		mentions: make(map[string]bool),
 		files:    newFileTable(),
@@ -226,6 +241,9 @@ func (m *machine) trim() {
 // finish fills in what is known at the end.
 func (m *machine) finish() {
 	m.trace.Steps = m.steps
+	if m.meter.exhausted() {
+		m.trace.Problems = append(m.trace.Problems, Problem{Limit: "effort"})
+	}
 	for _, src := range m.program.sources {
 		src.facts.Path, src.facts.Module, src.facts.Dead, src.facts.Bytes = src.Path, src.Module, src.Dead, len(src.Text)
 		m.trace.Files = append(m.trace.Files, src.facts)

@@ -14,9 +14,9 @@ var dull = vocabulary.Set(vocabulary.Parameter, vocabulary.OwnFile, vocabulary.F
 // runsCode are the effects of what calls the callables that it is given.
 var runsCode = []vocabulary.Effect{vocabulary.Background, vocabulary.Execute, vocabulary.Setup}
 
-// maxPerNode is how many events one call in the source makes: loops and
-// repeated functions show no more after that.
-const maxPerNode = 24
+// maxPerNode is how many events one call in the source makes, each with other
+// arguments.
+const maxPerNode = 150
 
 // maxEvents bounds the trace; a person reads hundreds.
 const maxEvents = 100_000
@@ -42,8 +42,12 @@ func (m *machine) outside(s *site) *Value {
 	v := m.result(s, call, labels)
 	m.recordCall(s, name, call, labels, v)
 	if call != nil {
-		m.follow(s, call, v)
+		if p := s.role(call, vocabulary.Path); call.Effects.Has(vocabulary.Open) && len(p) > 0 {
+			m.files.opened[v.ID] = p[0]
+		}
+		m.follow(s, call)
 	}
+	m.absorb(s, call)
 	m.handArguments(s)
 	if exits[name] {
 		m.exiting = true
@@ -54,21 +58,31 @@ func (m *machine) outside(s *site) *Value {
 // evaluate asks the library, which knows functions by their names and some
 // objects by what made them.
 func (m *machine) evaluate(s *site) (*Value, bool) {
-	name := s.callee.Str
-	if strings.HasPrefix(name, "?") {
+	if strings.HasPrefix(s.callee.Str, "?") {
 		return nil, false
 	}
-	if self := s.callee.Self; self != nil && self.Kind == Ref && self.Self != nil {
-		if attr, ok := strings.CutPrefix(name, self.Str+"."); ok {
-			if v, ok := method(self, attr, s.args, s.kw, m.caller(s.f)); ok {
-				return v, true
-			}
-		}
-	}
-	return library(name, s.args, s.kw, m.caller(s.f))
+	return m.meter.library(s.callee, s.args, s.kw, m.caller(s.f))
 }
 
 var exits = map[string]bool{"sys.exit": true, "os._exit": true, "builtins.exit": true, "builtins.quit": true, "os.abort": true}
+
+// absorb gives an object what its method is handed: a message its parts, an
+// archive its files.
+func (m *machine) absorb(s *site, call *vocabulary.Call) {
+	self := s.callee.Self
+	if self == nil || self.Kind != Ref || self.ID == 0 || call != nil && call.Effects&^keeps != 0 {
+		return
+	}
+	for _, a := range s.args {
+		self.Labels |= labelsOf(a) &^ dull
+	}
+	for _, k := range s.kw {
+		self.Labels |= labelsOf(k.Value) &^ dull
+	}
+}
+
+// keeps are the effects of methods whose object keeps what it is given.
+const keeps = 1<<vocabulary.Write | 1<<vocabulary.Read | 1<<vocabulary.Open
 
 // result is what an outside call returns.
 func (m *machine) result(s *site, call *vocabulary.Call, labels labelSet) *Value {
@@ -103,10 +117,9 @@ func (m *machine) recordCall(s *site, name string, call *vocabulary.Call, labels
 
 // record adds an event for a call.
 func (m *machine) record(s *site, name string, call *vocabulary.Call, labels labelSet, result *Value) {
-	if s.x == nil || m.perNode[s.x] >= maxPerNode || len(m.trace.Events) >= maxEvents {
+	if !m.fresh(s.x, m.hashArgs(s.args, s.kw, false)^uint64(labels)) {
 		return
 	}
-	m.perNode[s.x]++
 	e := m.event(s.f, s.x, name)
 	e.Call, e.Labels, e.Result = call, labels, result
 	e.Self, e.Args, e.Keywords = s.callee.Self, s.args, s.kw
@@ -118,6 +131,17 @@ func (m *machine) record(s *site, name string, call *vocabulary.Call, labels lab
 	for _, k := range s.kw {
 		m.mention(s.f, s.x, k.Value)
 	}
+}
+
+// fresh says that an event of a call with these arguments is to be told.
+func (m *machine) fresh(x python.Node, args uint64) bool {
+	key := eventKey{x, m.stage, args}
+	if x == nil || m.told[key] || m.perNode[x] >= maxPerNode || len(m.trace.Events) >= maxEvents {
+		return false
+	}
+	m.told[key] = true
+	m.perNode[x]++
+	return true
 }
 
 // event begins an event at a place.
@@ -132,10 +156,9 @@ func (m *machine) readSource(f *frame, x python.Node, v *Value) {
 }
 
 func (m *machine) readEvent(f *frame, x python.Node, name string, v *Value, args []*Value) {
-	if x == nil || m.perNode[x] >= maxPerNode || len(m.trace.Events) >= maxEvents {
+	if !m.fresh(x, m.hashArgs(args, nil, false)^uint64(v.Labels)) {
 		return
 	}
-	m.perNode[x]++
 	e := m.event(f, x, name)
 	e.Read, e.Labels, e.Result, e.Args = true, v.Labels, v, args
 	e.Code = f.unit.excerpt(x)

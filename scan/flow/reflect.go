@@ -93,7 +93,7 @@ func (m *machine) codec(s *site) *Value {
 	if s.callee.Str == "codecs.getdecoder()" {
 		name = "codecs.decode"
 	}
-	v, ok := library(name, []*Value{s.args[0], s.callee.Items[0]}, nil, nil)
+	v, ok := m.meter.library(reference(name), []*Value{s.args[0], s.callee.Items[0]}, nil, nil)
 	if !ok {
 		return nil
 	}

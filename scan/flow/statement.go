@@ -142,7 +142,7 @@ func (m *machine) exprStmt(f *frame, s *python.ExprStmt) outcome {
 }
 
 func (m *machine) assignStmt(f *frame, s *python.Assign) {
-	v := m.expr(f, s.Value)
+	v := m.quiet(f, s.Value) // another name for the environment is no read of it
 	m.mention(f, s, v)
 	for _, t := range s.Targets {
 		m.assign(f, t, v)

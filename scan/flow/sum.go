@@ -12,6 +12,7 @@ type summing struct {
 	first *Value
 	rest  []*Value
 	size  int
+	meter *meter
 }
 
 // add returns a value that stands for v + w; result makes it whole.
@@ -38,7 +39,7 @@ func summable(v *Value) bool {
 func concatAll(s *summing, v, w *Value) *Value {
 	v = s.result(v)
 	s.first = nil
-	return binary(python.Add, v, w)
+	return s.meter.binary(python.Add, v, w)
 }
 
 // result is the value that v stands for.
