@@ -107,7 +107,7 @@ func popAt(self *Value, i int) *Value {
 	if i == 0 {
 		self.Items = self.Items[1:]
 	} else {
-		self.Items = slices.Delete(self.Items, i, i+1)
+		self.Items = without(self.Items, i)
 	}
 	return carryShallow(item, self.Labels)
 }
@@ -118,7 +118,7 @@ func removeItem(self *Value, a *arguments) *Value {
 	}
 	for i, item := range self.Items {
 		if eq, ok := equal(item, a.pos[0]); eq && ok {
-			self.Items = slices.Delete(self.Items, i, i+1)
+			self.Items = without(self.Items, i)
 			return noneValue
 		}
 	}

@@ -172,11 +172,14 @@ func comparingEnd(f func(s, part string) bool, end bool) methodFunc {
 // undecided says that what a Hole stands for decides whether s begins (or
 // ends) with part.
 func undecided(s, part string, end bool) bool {
-	if end {
-		tail := s[strings.LastIndex(s, hole)+len(hole):]
-		return strings.HasSuffix(part, tail)
+	first, last := strings.Index(s, hole), strings.LastIndex(s, hole)
+	switch {
+	case first < 0:
+		return true // the Hole went away with a part of the text
+	case end:
+		return strings.HasSuffix(part, s[last+len(hole):])
 	}
-	return strings.HasPrefix(part, s[:strings.Index(s, hole)])
+	return strings.HasPrefix(part, s[:first])
 }
 
 func removing(f func(s, part string) string) methodFunc {

@@ -117,7 +117,7 @@ func discard(v, key *Value) bool {
 	if i < 0 {
 		return false
 	}
-	v.Pairs = slices.Delete(v.Pairs, i, i+1)
+	v.Pairs = without(v.Pairs, i)
 	v.Attrs = nil
 	return true
 }

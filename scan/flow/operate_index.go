@@ -250,11 +250,18 @@ func remove(v, index *Value) {
 			i += len(v.Items)
 		}
 		if ok && 0 <= i && i < len(v.Items) {
-			v.Items = slices.Delete(v.Items, i, i+1)
+			v.Items = without(v.Items, i)
 			return
 		}
 		v.Partial = true
 	case Dict:
 		discard(v, index)
 	}
+}
+
+// without takes one item out of a list. Copies of a value share its items, so
+// that the place behind the last must not become nil, as slices.Delete does.
+func without[T any](items []T, i int) []T {
+	copy(items[i:], items[i+1:])
+	return items[:len(items)-1]
 }

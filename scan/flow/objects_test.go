@@ -1,0 +1,26 @@
+package flow
+
+import "testing"
+
+// objects are programs whose values are shared, copied and cut.
+var objects = []struct{ name, code, want string }{
+	{"removed from a copy", `
+import os, requests
+a = ["x", "y", "z"]
+d = {"k": a}
+d.update(requests.get("https://a.invalid").json())
+b = d.get("k")
+a.remove("x")
+b.remove("q")
+os.system("true")`, `import os.system('true')`},
+	{"hole cut off", `
+import os
+s = os.path.join(os.environ["HOME"], "x")[-1:].strip()
+t = ("%s" % os.environ["HOME"]).lstrip("\ufffc").replace("\ufffc", "")
+for x in (s, t, (s + t)[1:2]):
+    if x.startswith("ab") or x.endswith("ab"):
+        open(x).read()
+os.system("true")`, `import os.system('true')`},
+}
+
+func TestObjects(t *testing.T) { holdPrograms(t, objects) }
