@@ -145,6 +145,9 @@ func TestEveryRule(t *testing.T) {
 			if s := r.Summary(); s == "" || len(s) > 100 || strings.HasSuffix(s, ".") || !strings.Contains(r.Doc, "\n\n") {
 				t.Errorf("the documentation needs a summary below 100 bytes and a paragraph: %q", s)
 			}
+			if r == rules.Program {
+				return // it gathers what the others tell; TestProgram holds its gap
+			}
 			speaks, silent := 0, 0
 			files, _ := filepath.Glob(filepath.Join("testdata", r.ID, "*.txtar"))
 			for _, file := range files {
@@ -181,5 +184,5 @@ func ExampleNewScanner() {
 	}
 	// Output:
 	// nested-archive: archive inside the artifact that was not read as a whole
-	// pth-code: a .pth file runs code at every start of the interpreter
+	// program: what the artifact's Python code would do, found out without running it
 }

@@ -139,14 +139,20 @@ func (b *bytecode) strange(c compiled) (names []string) {
 	}
 	words := b.words[c.source]
 	seen := map[string]bool{}
+	for _, name := range c.names() {
+		if riskyNames[name] && !words[name] && !seen[name] {
+			seen[name] = true
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// names are those of globals, attributes and modules, by their parts.
+func (c compiled) names() (names []string) {
 	for _, code := range c.pyc.Code.Codes() {
 		for _, name := range code.Names {
-			for part := range strings.SplitSeq(name, ".") {
-				if riskyNames[part] && !words[part] && !seen[part] {
-					seen[part] = true
-					names = append(names, part)
-				}
-			}
+			names = append(names, strings.Split(name, ".")...)
 		}
 	}
 	return names

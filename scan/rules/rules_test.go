@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -53,13 +54,31 @@ func TestPthEvasions(t *testing.T) {
 	}
 }
 
-// TestNoSingleOddityIsMalicious holds that of the rules that see packaging alone
-// only start-up code decides by itself.
+// deciding are the rules that may make a report malicious by themselves: chains
+// of behaviour, code at the interpreter's start, and code in what should be data.
+var deciding = []string{
+	"clipboard-swap", "command", "decoded-code", "dropper", "exfiltration", "fetched-code", "memory-code", "obfuscated-source",
+	"odd-channel", "persistence", "pickle-code", "pth-code", "pyc-mismatch", "remote-control",
+}
+
+// TestNoSingleOddityIsMalicious holds that what a package looks like, where its
+// files lie and what it is called never decide.
 func TestNoSingleOddityIsMalicious(t *testing.T) {
 	for _, r := range rules.All {
-		if r.Weight >= scan.MaliciousScore && r.ID != "pth-code" {
+		if r.Weight >= scan.MaliciousScore && !slices.Contains(deciding, r.ID) {
 			t.Errorf("%s weighs %d by itself", r.ID, r.Weight)
 		}
+	}
+}
+
+// TestProgram holds that Python source beyond a limit is a gap.
+func TestProgram(t *testing.T) {
+	text := "x = " + strings.Repeat("(", 3000) + "1" + strings.Repeat(")", 3000) + "\n"
+	d := pypitest.Wheel("demo", "1.0", "demo/__init__.py", text)
+	b := d.MustBytes(t)
+	r := scanBytes(t, rules.NewScanner(), d.Filename, bytes.NewReader(b), int64(len(b)))
+	if !slices.ContainsFunc(r.Gaps, func(g scan.Gap) bool { return g.ID == scan.GapProgram && g.Where() == "demo/__init__.py" }) {
+		t.Errorf("gaps %v, want %s", r.Gaps, scan.GapProgram)
 	}
 }
 
