@@ -24,7 +24,7 @@ folder, a drive or the source that just ran is no cleaning.`,
 			}
 			for _, path := range words(role(e, vocabulary.Path)) {
 				if everything(path) {
-					say(p, e, moments{auto: 60, orphan: 60, entry: 40, call: 40}.of(e), "deletes "+path)
+					say(p, e, moments{auto: 60, orphan: 60, entry: 15, call: 5}.of(e), "deletes "+path)
 				}
 			}
 		})

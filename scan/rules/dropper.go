@@ -65,5 +65,6 @@ func dropWeight(g *program, e *flow.Event, got vocabulary.Labels) moments {
 	return weight
 }
 
-// script is a word of a command that is the file of a script or a program.
-var script = regexp.MustCompile(`(?i)\.(?:py|pyw|vbs|vbe|js|jse|wsf|bat|ps1|sh|scr|hta)(?:["'\s;&|]|$)`)
+// script is a command that starts the file of a script, alone or by its
+// interpreter.
+var script = regexp.MustCompile(`(?i)^(?:"?(?:[^\s"]*[/\\])?(?:python[\d.w]*|py|sh|bash|zsh|cmd|start|wscript|cscript|powershell|pwsh|nohup|sudo|/[bc]|-\w+)(?:\.exe)?"?\s+)*[^\s;&|]+\.(?:py|pyw|vbs|vbe|js|jse|wsf|bat|ps1|sh|scr|hta)(?:["'\s;&|]|$)`)
