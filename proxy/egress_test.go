@@ -61,7 +61,7 @@ func (n *names) next(name string) (netip.Addr, bool) {
 }
 
 // resolver asks the server.
-func (n *names) resolver(t *testing.T) *net.Resolver {
+func (n *names) resolver(t testing.TB) *net.Resolver {
 	t.Helper()
 	pc, err := net.ListenPacket("udp", "127.0.0.1:0")
 	if err != nil {
@@ -135,13 +135,13 @@ func (s *syncBuffer) String() string {
 }
 
 // startEgress makes it; configure may change the proxy.
-func startEgress(t *testing.T, configure func(*Egress)) *testEgress {
+func startEgress(t testing.TB, configure func(*Egress)) *testEgress {
 	t.Helper()
 	return startEgressOf(t, "index.invalid", configure)
 }
 
 // startEgressOf makes it before an index that shows the certificate of shown.
-func startEgressOf(t *testing.T, shown string, configure func(*Egress)) *testEgress {
+func startEgressOf(t testing.TB, shown string, configure func(*Egress)) *testEgress {
 	t.Helper()
 	e := &testEgress{testGuard: &testGuard{t: t, index: pypitest.NewIndex(t, pypitest.Options{})}, log: &syncBuffer{},
 		dns: &names{a: map[string][]string{"index.invalid": {"127.0.0.1"}}, served: map[string]int{}}}

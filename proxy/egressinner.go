@@ -95,6 +95,8 @@ func (e *Egress) tlsConfig(to upstream.Address) *tls.Config {
 	return &tls.Config{
 		MinVersion: tls.VersionTLS12,
 		NextProtos: []string{"http/1.1"},
+		// Small first records are for browsers that paint while they read.
+		DynamicRecordSizingDisabled: true,
 		GetCertificate: func(h *tls.ClientHelloInfo) (*tls.Certificate, error) {
 			if a, err := upstream.ParseAddress(h.ServerName, to.Port); h.ServerName != "" && (err != nil || a != to) {
 				return nil, errFronted
