@@ -128,6 +128,20 @@ type PipUpstream struct {
 	Proxy      string
 }
 
+// indexes are all of them, the main one first.
+func (u PipUpstream) indexes() []string {
+	if u.Index == "" {
+		return u.Extra
+	}
+	return append([]string{u.Index}, u.Extra...)
+}
+
+// or fills what is not said from what holds elsewhere, but for extra indexes.
+func (u PipUpstream) or(v PipUpstream) PipUpstream {
+	return PipUpstream{Index: cmp.Or(u.Index, v.Index), Extra: u.Extra, CABundle: cmp.Or(v.CABundle, u.CABundle),
+		ClientCert: cmp.Or(v.ClientCert, u.ClientCert), Proxy: cmp.Or(u.Proxy, v.Proxy)}
+}
+
 // pipUpstream reads what "pip install" would use of one file: [install] goes before [global].
 func pipUpstream(text string) PipUpstream {
 	var u PipUpstream

@@ -1,7 +1,6 @@
 package installers
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -29,10 +28,13 @@ type Request struct {
 	// Guard is the file of the guard's own configuration, which gets the indexes that pip's file names. "" = it says
 	// already what to ask, or is not to be changed.
 	Guard string
+	// Asked are the indexes that the guard's configuration names already, with their passwords.
+	Asked []string
 	// CheckGuard reads a changed configuration of the guard; nil takes it as it is.
 	CheckGuard func(file, text string) error
-	// DefaultIndex is what pip asks where its file names no index; needed where the file names extra ones.
-	DefaultIndex string
+	// Found is what pip uses whatever places it is written in: its index is taken where the file names extra ones alone, its
+	// certificates and its proxy where the file names none.
+	Found PipUpstream
 }
 
 // A Change is what becomes of one file.
@@ -105,14 +107,11 @@ func (c *Computer) NewPlan(r Request) (*Plan, error) {
 			}
 		}
 	}
-	if r.Guard != "" {
-		ch, err := p.guard(r, order)
-		if err != nil {
-			return nil, &FileError{r.Guard, err}
-		}
-		order = append(order, ch...)
+	ch, err := p.guard(r, order)
+	if err != nil {
+		return nil, &FileError{r.Guard, err}
 	}
-	p.settle(order)
+	p.settle(append(order, ch...))
 	return p, nil
 }
 
@@ -142,6 +141,11 @@ func (p *Plan) edit(ch *Change, t target, r Request) error {
 
 // guard hands the indexes of pip's file on to the guard's configuration, or takes them back.
 func (p *Plan) guard(r Request, order []*Change) ([]*Change, error) {
+	u := displaced(order, r.URL)
+	if r.Guard == "" {
+		p.notAsked(r, u)
+		return nil, nil
+	}
 	ch, err := newChange(r.Guard)
 	if err != nil {
 		return nil, err
@@ -157,37 +161,71 @@ func (p *Plan) guard(r Request, order []*Change) ([]*Change, error) {
 		}
 		return []*Change{ch}, nil
 	}
-	u := displaced(order)
-	if found || u.Index == "" && len(u.Extra) == 0 {
+	if found || len(u.indexes()) == 0 {
 		return nil, nil
 	}
-	u.Index = cmp.Or(u.Index, r.DefaultIndex)
-	if ch.After, err = setGuard(clean, u); err != nil {
-		return nil, err
+	return []*Change{ch}, p.handOn(r, ch, u.or(r.Found))
+}
+
+// notAsked tells of indexes that pip's file names, and nobody hands on to the guard.
+func (p *Plan) notAsked(r Request, u PipUpstream) {
+	list := slices.DeleteFunc(u.indexes(), func(x string) bool {
+		return slices.ContainsFunc(r.Asked, func(y string) bool { return strings.TrimSuffix(x, "/") == strings.TrimSuffix(y, "/") })
+	})
+	if len(list) > 0 && !r.Remove {
+		p.note("pip asked %s, and the guard does not: add it under [upstream] of its configuration", Masked(strings.Join(list, ", ")))
+	}
+}
+
+// handOn writes the indexes into the guard's configuration.
+func (p *Plan) handOn(r Request, ch *Change, u PipUpstream) (err error) {
+	if ch.After, err = setGuard(ch.Before, u); err != nil {
+		return err
 	}
 	if !ch.Existed {
 		ch.mode = 0o600 // an index's address can hold a password
 	}
 	if r.CheckGuard != nil {
 		if err := r.CheckGuard(r.Guard, ch.After); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	p.note("the guard asks from now on what pip asked: %s", Masked(strings.Join(append([]string{u.Index}, u.Extra...), ", ")))
-	return []*Change{ch}, nil
+	p.note("the guard asks from now on what pip asked: %s", Masked(strings.Join(u.indexes(), ", ")))
+	return nil
 }
 
-// displaced is what pip's file says without our block.
-func displaced(order []*Change) PipUpstream {
+// displaced is what pip's file says without our block, but for the guard's own address: that is nobody's upstream.
+func displaced(order []*Change, guard string) PipUpstream {
 	for _, ch := range order {
-		if slices.Contains(ch.Clients, Pip) {
-			clean, _, err := strip(ch.Before, Pip)
-			if err == nil {
-				return pipUpstream(clean)
-			}
+		if !slices.Contains(ch.Clients, Pip) {
+			continue
 		}
+		clean, _, err := strip(ch.Before, Pip)
+		if err != nil {
+			return PipUpstream{}
+		}
+		u := pipUpstream(clean)
+		if sameServer(u.Index, guard) {
+			u.Index = ""
+		}
+		u.Extra = slices.DeleteFunc(u.Extra, func(x string) bool { return sameServer(x, guard) })
+		return u
 	}
 	return PipUpstream{}
+}
+
+// sameServer tells whether two addresses are of one host and port; all names of loopback are one host.
+func sameServer(a, b string) bool {
+	u, err := url.Parse(a)
+	if err != nil || u.Host == "" {
+		return false
+	}
+	v, err := url.Parse(b)
+	if err != nil || u.Port() != v.Port() {
+		return false
+	}
+	loopback := []string{"localhost", "127.0.0.1", "::1"}
+	return strings.EqualFold(u.Hostname(), v.Hostname()) || slices.Contains(loopback, u.Hostname()) && slices.Contains(loopback, v.Hostname())
 }
 
 // settle keeps the changes that change something.

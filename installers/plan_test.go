@@ -67,7 +67,7 @@ func TestGuardGetsIndexes(t *testing.T) {
 	c := computer(t)
 	conf := filepath.Join(c.Env["HOME"], ".config/pip/pip.conf")
 	put(t, conf, "[global]\nextra-index-url = https://u:secret@corp.invalid/simple/\ncert = /ca.pem\n")
-	r := Request{URL: guardURL, Clients: []string{Pip}, Guard: filepath.Join(c.Env["HOME"], "guard.toml"), DefaultIndex: "https://index.invalid/simple/"}
+	r := Request{URL: guardURL, Clients: []string{Pip}, Guard: filepath.Join(c.Env["HOME"], "guard.toml"), Found: PipUpstream{Index: "https://index.invalid/simple/", ClientCert: "/client.pem"}}
 	p := setUp(t, c, r)
 	if said := strings.Join(p.Notes, "\n"); strings.Contains(said, "secret") || !strings.Contains(said, "***@corp.invalid") {
 		t.Errorf("notes: %s", said)
@@ -86,7 +86,7 @@ func TestGuardGetsIndexes(t *testing.T) {
 		t.Fatal(err)
 	}
 	list := tables(tableAt(m, "upstream")["index"])
-	if len(list) != 2 || list[0]["url"] != "https://index.invalid/simple/" || list[1]["url"] != "https://u:secret@corp.invalid/simple/" || tableAt(m, "upstream")["ca_bundle"] != "/ca.pem" {
+	if len(list) != 2 || list[0]["url"] != "https://index.invalid/simple/" || list[1]["url"] != "https://u:secret@corp.invalid/simple/" || tableAt(m, "upstream")["ca_bundle"] != "/ca.pem" || tableAt(m, "upstream")["client_cert"] != "/client.pem" {
 		t.Errorf("the guard's configuration is\n%s", b)
 	}
 	if st, err := os.Stat(r.Guard); err != nil || st.Mode().Perm() != 0o600 {
@@ -98,6 +98,27 @@ func TestGuardGetsIndexes(t *testing.T) {
 	put(t, conf, "[global]\nindex-url = https://corp.invalid/simple/\n")
 	if _, err := c.NewPlan(r); !errors.Is(err, refused) {
 		t.Errorf("a configuration that the guard would not read: %v", err)
+	}
+}
+
+// TestGuardIsNoUpstream holds that a guard that somebody has written into pip's file by hand is not asked by itself, and that
+// indexes which nobody hands on are told.
+func TestGuardIsNoUpstream(t *testing.T) {
+	c := computer(t)
+	conf := filepath.Join(c.Env["HOME"], ".config/pip/pip.conf")
+	put(t, conf, "[global]\nindex-url = http://localhost:8791/simple\n")
+	r := Request{URL: guardURL, Clients: []string{Pip}, Guard: filepath.Join(c.Env["HOME"], "guard.toml")}
+	if p := setUp(t, c, r); len(p.Changes) != 1 || len(p.Notes) > 0 {
+		t.Errorf("%d changes, notes %q", len(p.Changes), p.Notes)
+	}
+	put(t, conf, "[global]\nindex-url = https://corp.invalid/simple\n")
+	r.Guard = ""
+	if p := setUp(t, c, r); !strings.Contains(strings.Join(p.Notes, ""), "pip asked https://corp.invalid/simple") {
+		t.Errorf("notes %q", p.Notes)
+	}
+	r.Asked = []string{"https://corp.invalid/simple/"}
+	if p := setUp(t, c, r); len(p.Notes) > 0 {
+		t.Errorf("notes %q", p.Notes)
 	}
 }
 

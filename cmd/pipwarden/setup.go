@@ -107,13 +107,30 @@ func (g *globals) setupRequest(ctx context.Context, f setupFlags) (installers.Re
 	if r.URL, err = g.guardURL(f.url); err != nil {
 		return r, usage(err)
 	}
-	if r.Guard != "" {
-		// What pip asks where its file names extra indexes alone. Without a pip there is none, and nothing to hand on.
-		if d, err := upstream.Discover(ctx, upstream.DiscoverOptions{Exclude: ownAddresses(r.URL), Log: g.log}); err == nil {
-			r.DefaultIndex = d.Indexes[0].URL.String()
-		}
-	}
+	g.upstreamOf(ctx, &r)
 	return r, nil
+}
+
+// upstreamOf says what the guard asks already, or what it should ask when it is to ask what pip asked.
+func (g *globals) upstreamOf(ctx context.Context, r *installers.Request) {
+	if u := g.cfg.Upstream.IndexURL; u != "" {
+		r.Asked = append(r.Asked, u.Secret())
+	}
+	for _, x := range g.cfg.Upstream.Index {
+		r.Asked = append(r.Asked, x.URL.Secret())
+	}
+	if r.Guard == "" {
+		return
+	}
+	// Without a pip that answers there is nothing to hand on but what its file says.
+	d, err := upstream.Discover(ctx, upstream.DiscoverOptions{Exclude: ownAddresses(r.URL), Log: g.log})
+	if err != nil {
+		return
+	}
+	r.Found = installers.PipUpstream{Index: d.Indexes[0].URL.String(), CABundle: d.CABundle, ClientCert: d.ClientCert}
+	if d.Proxy != nil {
+		r.Found.Proxy = d.Proxy.String()
+	}
 }
 
 // presentClients are those that are set up when none is named: pip and uv, which come with others, and what is here.
