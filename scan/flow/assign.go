@@ -90,7 +90,7 @@ func (m *machine) setAttribute(f *frame, x *Value, name string, v *Value) {
 		}
 	case Ref:
 		// A method of a foreign class was replaced: whoever uses the class calls it.
-		m.handOver(f, v)
+		m.handOver(f, x, v)
 	}
 }
 
@@ -101,7 +101,7 @@ func (m *machine) setItem(f *frame, x, index, v *Value) {
 	case x.Kind == Dict, x.Kind == List, x.Kind == Bytes, x.Kind == Ref && x.ID != 0:
 		m.meter.assign(x, index, v)
 		if x.Kind == Ref {
-			m.handOver(f, v)
+			m.handOver(f, x, v)
 		}
 	case isScope(x):
 		if name, ok := knownText(index); ok {
@@ -110,7 +110,7 @@ func (m *machine) setItem(f *frame, x, index, v *Value) {
 	case x.Kind == Instance:
 		m.callMethod(f, x, "__setitem__", index, v)
 	case x.Kind == Ref:
-		m.handOver(f, v)
+		m.handOver(f, x, v)
 	}
 }
 

@@ -9,6 +9,7 @@ type site struct {
 	callee *Value
 	args   []*Value
 	kw     []Keyword
+	handed bool // what is called was an argument of x, and is called by the outside
 }
 
 // call evaluates a call.
@@ -164,7 +165,7 @@ func (m *machine) builtinMethod(s *site) *Value {
 	case isScope(self):
 		return m.scopeMethod(s)
 	}
-	v, ok := m.meter.method(self, s.callee.Str, s.args, s.kw, m.caller(s.f))
+	v, ok := m.meter.method(self, s.callee.Str, s.args, s.kw, m.caller(s))
 	if !ok {
 		m.handArguments(s)
 		labels := s.labels()

@@ -77,7 +77,7 @@ func (m *machine) decorateOutside(f *frame, d, v *Value) *Value {
 	}
 	if c := m.words.Call(d.Str); c != nil && c.Effects.Any(runsCode...) {
 		m.record(&site{f: f, x: nodeOf(v), callee: d, args: []*Value{v}}, d.Str, c, labelsOf(d), nil)
-		m.callback(f, v, nil)
+		m.callback(f, v, nil, nil)
 	}
 	return v
 }

@@ -192,7 +192,7 @@ func (m *machine) callObject(v *Value, object string) {
 	for _, part := range splitDots(object) {
 		v = m.attribute(f, v, part, nil)
 	}
-	m.callback(f, v, nil)
+	m.callback(f, v, nil, nil)
 }
 
 // rest executes what the entries did not reach.

@@ -61,7 +61,7 @@ func (m *machine) evaluate(s *site) (*Value, bool) {
 	if strings.HasPrefix(s.callee.Str, "?") {
 		return nil, false
 	}
-	return m.meter.library(s.callee, s.args, s.kw, m.caller(s.f))
+	return m.meter.library(s.callee, s.args, s.kw, m.caller(s))
 }
 
 var exits = map[string]bool{"sys.exit": true, "os._exit": true, "builtins.exit": true, "builtins.quit": true, "os.abort": true}
@@ -176,7 +176,12 @@ func (m *machine) codeOf(s *site, name string) string {
 		return cutText(name, maxCode)
 	}
 	var out strings.Builder
-	out.WriteString(cutText(s.f.unit.excerpt(call.Func), maxCode/2))
+	if s.handed {
+		call = &python.Call{}
+		out.WriteString(name)
+	} else {
+		out.WriteString(cutText(s.f.unit.excerpt(call.Func), maxCode/2))
+	}
 	out.WriteByte('(')
 	for i, a := range s.args {
 		if i > 0 {
@@ -241,96 +246,8 @@ func cutText(s string, n int) string {
 }
 
 // caller lets the library call what it is given.
-func (m *machine) caller(f *frame) caller {
+func (m *machine) caller(s *site) caller {
 	return func(fn *Value, args []*Value) *Value {
-		return m.invoke(&site{f: f, callee: fn, args: args})
+		return m.invoke(&site{f: s.f, x: s.x, callee: fn, args: args, handed: true})
 	}
-}
-
-// passive are the prefixes of what takes callables without calling them.
-var passive = []string{"typing.", "functools.", "builtins.", "dataclasses.", "inspect.", "unittest.", "pytest.", "collections.", "abc.", "copy.",
-	"weakref.", "warnings.", "logging.", "enum."}
-
-// handArguments calls what the site hands to the outside.
-func (m *machine) handArguments(s *site) {
-	if s.callee.Kind == Ref {
-		for _, p := range passive {
-			if strings.HasPrefix(s.callee.Str, p) {
-				return
-			}
-		}
-	}
-	var passed []*Value
-	for _, k := range s.kw {
-		if k.Name == "args" && isSequence(k.Value) && !k.Value.Partial {
-			passed = k.Value.Items
-		}
-	}
-	for _, a := range s.args {
-		m.hand(s.f, a, passed)
-	}
-	for _, k := range s.kw {
-		m.hand(s.f, k.Value, passed)
-	}
-	m.startObject(s)
-}
-
-// handOver calls a callable that was put where somebody outside may call it.
-func (m *machine) handOver(f *frame, v *Value) { m.hand(f, v, nil) }
-
-func (m *machine) hand(f *frame, v *Value, args []*Value) {
-	switch v.Kind {
-	case Function, Method:
-		if v.Func != nil {
-			m.callback(f, v, args)
-		}
-	case Union:
-		for _, item := range v.Items {
-			if item.Kind == Function || item.Kind == Method && item.Func != nil {
-				m.callback(f, item, args)
-			}
-		}
-	}
-}
-
-// callback calls a callable of the artifact with arguments that the outside
-// chooses; args are those that are known.
-func (m *machine) callback(f *frame, v *Value, args []*Value) {
-	if m.asides > 0 {
-		return
-	}
-	switch {
-	case v.Kind == Class:
-		m.invoke(&site{f: f, callee: v})
-		return
-	case v.Kind == Instance:
-		m.invoke(&site{f: f, callee: v})
-		return
-	case v.Func == nil || v.Func.node() == nil:
-		return
-	}
-	params := v.Func.params()
-	from := 0
-	if v.Self != nil && v.Func.kind != staticFunction {
-		from = 1
-	}
-	full := append([]*Value(nil), args...)
-	for i := from + len(full); i < len(params); i++ {
-		p := &params[i]
-		if p.Kind > python.PositionalOnly || p.Default != nil {
-			break
-		}
-		full = append(full, labelled(m.words.Parameter(p.Name)))
-	}
-	m.invoke(&site{f: f, callee: v, args: full})
-}
-
-// startObject runs what an object of a thread's or process's class does when it
-// is started.
-func (m *machine) startObject(s *site) {
-	self := s.callee.Self
-	if self == nil || self.Kind != Instance || !strings.HasSuffix(s.callee.Str, ".start") {
-		return
-	}
-	m.callMethod(s.f, self, "run")
 }

@@ -43,7 +43,7 @@ func (m *machine) setup(s *site) {
 
 func (m *machine) command(f *frame, v *Value) {
 	if v.Kind == Function {
-		m.callback(f, v, nil)
+		m.callback(f, v, nil, nil)
 		return
 	}
 	if v.Kind != Class || m.asides > 0 {

@@ -198,7 +198,7 @@ func (m *machine) setattr(s *site) *Value {
 		m.setAttribute(s.f, s.args[0], name, s.args[2])
 		return noneValue
 	}
-	m.handOver(s.f, s.args[2])
+	m.handOver(s.f, s.args[0], s.args[2])
 	return noneValue
 }
 
