@@ -1,5 +1,7 @@
 package decode
 
+import "slices"
+
 // addBuilders registers the operations that make and fill containers.
 func addBuilders() {
 	for op, f := range map[string]func(m *machine, in instr){
@@ -9,7 +11,7 @@ func addBuilders() {
 		"BUILD_TUPLE_UNPACK": unpackBuild("(", "*", ",)"), "BUILD_TUPLE_UNPACK_WITH_CALL": unpackBuild("(", "*", ",)"), "BUILD_LIST_UNPACK": unpackBuild("[", "*", "]"),
 		"BUILD_SET_UNPACK": unpackBuild("{", "*", "}"), "BUILD_MAP_UNPACK": unpackBuild("{", "**", "}"), "BUILD_MAP_UNPACK_WITH_CALL": unpackBuild("{", "**", "}"),
 		"LIST_APPEND": add("append"), "SET_ADD": add("add"), "MAP_ADD": (*machine).mapAdd,
-		"LIST_EXTEND": extend("[]", "extend", "[*"), "SET_UPDATE": extend("set()", "update", "{*"),
+		"LIST_EXTEND": extend("[]", "extend", ""), "SET_UPDATE": extend("set()", "update", "{*"),
 		"DICT_UPDATE": extend("{}", "update", "{**"), "DICT_MERGE": extend("{}", "update", "{**"),
 	} {
 		handlers[op] = f
@@ -24,7 +26,7 @@ func build(left, right string) func(m *machine, in instr) {
 			text = map[string]string{"(": "()", "[": "[]", "{": "set()"}[left]
 		}
 		s := m.combine(text, false, items...)
-		if left == "(" {
+		if left != "{" {
 			s.items = items
 		}
 		m.push(s)
@@ -78,7 +80,9 @@ func (m *machine) pushMap(items []slot) {
 			return
 		}
 	}
-	m.push(m.combine(text+"}", false, items...))
+	s := m.combine(text+"}", false, items...)
+	s.items, s.pairs = items, true
+	m.push(s)
 }
 
 func (m *machine) pushLongMap(items []slot) {
@@ -98,6 +102,7 @@ func (m *machine) buildConstMap(in instr) {
 		key := unknown()
 		if keys.value != nil && i < len(keys.value.Items) {
 			key = plainSlot(literal(keys.value.Items[i], longConstant))
+			key.value = keys.value.Items[i]
 		}
 		items = append(items, key, v)
 	}
@@ -150,13 +155,28 @@ func extend(empty, method, literalStart string) func(m *machine, in instr) {
 			m.effect(v)
 			return
 		}
-		if c.kind == expression && c.text == empty {
+		switch {
+		case c.kind == expression && c.text == empty:
 			*c = m.extended(v, empty, literalStart)
+			return
+		case empty == "[]" && len(c.items) > 0 && !c.pairs:
+			*c = m.joined(c.items, v)
 			return
 		}
 		m.contain(c)
 		m.emit(c.text + "." + method + "(" + m.text(v) + ")")
 	}
+}
+
+// joined is a list display with the items of v after others.
+func (m *machine) joined(items []slot, v slot) slot {
+	items = append(slices.Clone(items), m.combine("*"+m.text(v), false, v))
+	s := m.combine(m.list("[", items, "]"), false, items...)
+	s.items = items
+	if len(s.text) > longText || s.nest > deepText {
+		s = m.named(s)
+	}
+	return s
 }
 
 // extended is the container with the items of v.
@@ -170,8 +190,11 @@ func (m *machine) extended(v slot, empty, start string) slot {
 		}
 		return s
 	}
-	s := m.combine(start+m.text(v)+map[string]string{"[]": "]", "set()": "}", "{}": "}"}[empty], false, v)
-	s.items = nil
+	if empty == "[]" {
+		return m.joined(nil, v)
+	}
+	s := m.combine(start+m.text(v)+"}", false, v)
+	s.items, s.pairs = v.items, v.pairs
 	if len(s.text) > longText || s.nest > deepText {
 		s = m.named(s)
 	}

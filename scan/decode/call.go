@@ -132,12 +132,10 @@ func (m *machine) spell(args []slot, keys []string) ([]slot, []string) {
 func (m *machine) callStar(in instr) {
 	var args []slot
 	if in.arg&1 != 0 || m.c.Version.least(3, 14) {
-		if v := m.pop(); v.kind != null {
-			args = append(args, m.combine("**"+m.text(v), false, v))
-		}
+		args = m.keyArguments(m.pop())
 	}
 	v := m.pop()
-	if len(v.items) > 0 {
+	if len(v.items) > 0 && !v.pairs {
 		args = append(append([]slot(nil), v.items...), args...)
 	} else {
 		args = append([]slot{m.combine("*"+m.text(v), false, v)}, args...)
@@ -149,6 +147,25 @@ func (m *machine) callStar(in instr) {
 		}
 	}
 	m.apply(callee, args, nil)
+}
+
+// keyArguments writes what follows ** as arguments by name where the keys are
+// known.
+func (m *machine) keyArguments(v slot) (args []slot) {
+	if v.kind == null {
+		return nil
+	}
+	for i := 0; v.pairs && i+1 < len(v.items); i += 2 {
+		key := v.items[i].value
+		if key == nil || key.Kind != Text || !isIdentifier(key.Text) {
+			return []slot{m.combine("**"+m.text(v), false, v)}
+		}
+		args = append(args, m.combine(key.Text+"="+m.text(v.items[i+1]), false, v.items[i+1]))
+	}
+	if len(args) == 0 {
+		args = []slot{m.combine("**"+m.text(v), false, v)}
+	}
+	return args
 }
 
 // apply makes the expression of a call.

@@ -143,10 +143,8 @@ func TestGuessHostile(t *testing.T) {
 		bomb, []byte(b64(bomb)), []byte(strings.Repeat("QUFB", 1<<20)), []byte(strings.Repeat("41", 1<<20)), []byte(strings.Repeat("1,", 1<<20)),
 		[]byte(strings.Repeat(`\x41`, 1<<20)), []byte(strings.Repeat("=", 1<<20)), []byte(strings.Repeat("\\", 1<<20)), bytes.Repeat([]byte{0}, 1<<20),
 	} {
-		within(t, func() {
-			if _, out, _ := decode.Guess(in); len(out) > decode.DefaultLimit+len(in) {
-				t.Errorf("%d bytes", len(out))
-			}
-		})
+		if _, out, _ := decode.Guess(in); len(out) > decode.DefaultLimit+len(in) {
+			t.Errorf("%d bytes", len(out))
+		}
 	}
 }

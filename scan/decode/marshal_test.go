@@ -131,17 +131,12 @@ func TestMarshalAgainstPython(t *testing.T) {
 				t.Fatalf("%d codes, want %d", len(codes), len(d.Codes))
 			}
 			for i, c := range codes {
-				consts := []any{}
-				for _, v := range c.Consts {
-					consts = append(consts, plain(v))
-				}
+				consts := plain(&decode.Value{Kind: decode.Tuple, Items: c.Consts})
 				got := map[string]any{"name": c.Name, "filename": c.Filename, "line": float64(c.FirstLine), "names": list(c.Names), "locals": list(c.Locals),
 					"free": list(c.Free), "cells": list(c.Cells), "args": float64(c.Args), "flags": float64(c.Flags),
 					"code": hex.EncodeToString([]byte(c.Bytecode)), "consts": consts}
-				for key, want := range d.Codes[i] {
-					if !reflect.DeepEqual(got[key], want) {
-						t.Errorf("%s of %s:\n%v\nwant\n%v", key, c.Name, got[key], want)
-					}
+				if !reflect.DeepEqual(got, d.Codes[i]) {
+					t.Errorf("%s:\n%v\nwant\n%v", c.Name, got, d.Codes[i])
 				}
 			}
 			guessed, _, err := decode.ReadMarshal(raw, decode.Version{})

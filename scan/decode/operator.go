@@ -1,7 +1,9 @@
 package decode
 
 import (
+	"slices"
 	"strconv"
+	"strings"
 )
 
 func itoa(n int) string { return strconv.Itoa(n) }
@@ -189,7 +191,7 @@ func (m *machine) deleteSubscript(instr) {
 func (m *machine) unpack(in instr) {
 	n := min(in.arg, len(m.ins))
 	v := m.pop()
-	if n == len(v.items) && n > 0 {
+	if n == len(v.items) && n > 0 && !v.pairs && !slices.ContainsFunc(v.items, func(s slot) bool { return strings.HasPrefix(s.text, "*") }) {
 		for i := n - 1; i >= 0; i-- {
 			m.push(v.items[i])
 		}

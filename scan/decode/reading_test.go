@@ -1,7 +1,6 @@
 package decode_test
 
 import (
-	"encoding/hex"
 	"maps"
 	"os"
 	"path/filepath"
@@ -13,57 +12,20 @@ import (
 	"pipwarden/scan/python"
 )
 
-// compiled reads a program through a Python's compiler.
-func compiled(t *testing.T, version, path, source string) *decode.Code {
-	t.Helper()
-	raw, err := hex.DecodeString(describeWith(t, path, source).Dump)
-	if err != nil {
-		t.Fatal(err)
-	}
-	v, _, err := decode.ReadMarshal(raw, decode.ParseVersion(version))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return v.Code
-}
-
-// TestSkeleton holds lines that the skeleton has in every version.
+// TestSkeleton holds lines that the skeleton of the recorded program has in every
+// version.
 func TestSkeleton(t *testing.T) {
-	const source = `
-import os, sys as s
-import os.path as osp
-from base64 import b64decode as d
-KEY = 7
-data = [1, 2, 3, 4, 5]
-text = ''.join(chr(c ^ KEY) for c in data)
-def send(host, port=80, *rest):
-    if host == 'x.invalid':
-        os.system('true ' + host)
-    else:
-        s.exit(port)
-    try:
-        d(host)
-    except ValueError as e:
-        print(e)
-    for part in rest:
-        osp.join(part, 'y')
-    while port < 90:
-        port = port + 1
-    with open('f.txt', 'w') as f:
-        f.write(text)
-    return host
-class Install(object):
-    def run(self):
-        send('x.invalid', port=KEY)
-exec(d('cGFzcw=='))
-`
-	for version, path := range pythons() {
+	for version, raw := range recorded(t) {
 		t.Run(version, func(t *testing.T) {
-			r := compiled(t, version, path, source).Read()
+			v, _, err := decode.ReadMarshal(raw, decode.ParseVersion(version))
+			if err != nil {
+				t.Fatal(err)
+			}
+			r := v.Code.Read()
 			for _, want := range []string{
-				"import os\n", "import sys as s\n", "import os.path as osp\n", "from base64 import b64decode as d\n", "def send(host, port=80, *rest):",
-				"if (host == 'x.invalid'):", "os.system(('true ' + host))", "try:", "except Exception:", "d(host)", "for part in rest:", "osp.join(part, 'y')",
-				"while (port < 90):", "open('f.txt', 'w')", "return host", "class Install(object):", "def run(self):", "send('x.invalid', port=KEY)", "exec(d('cGFzcw=='))", "else:",
+				"import os\n", "import sys as s\n", "import os.path as osp\n", "from base64 import b64decode as d\n", "def send(host, port=80, *rest, **more):", "global seen",
+				"if (host == 'x.invalid'):", "os.system(('true ' + host))", "try:", "except Exception:", "d(host)", "for part in rest:", "osp.join('a', 'b')",
+				"while (port < 90):", "open('f.txt', 'w')", "class Install(object):", "def run(self):", "*data", "port=KEY", "exec(d('cGFzcw=='))", "else:", "def inner(z=(1, 2)):",
 			} {
 				if !strings.Contains(r.Source, want) {
 					t.Errorf("lacks %q", want)
@@ -75,19 +37,25 @@ exec(d('cGFzcw=='))
 			if r.Doubts > 0 || r.Partial {
 				t.Errorf("%d doubts, partial: %v", r.Doubts, r.Partial)
 			}
-			var names []string
-			for _, c := range r.Calls {
-				names = append(names, c.Name)
-			}
-			for _, want := range []string{"os.system", "sys.exit", "base64.b64decode", "os.path.join", "open", "exec", "chr", "send"} {
-				if !slices.Contains(names, want) {
-					t.Errorf("no call of %s among %v", want, names)
-				}
-			}
+			calls(t, r)
 			if t.Failed() {
 				t.Log(r.Source)
 			}
 		})
+	}
+}
+
+// calls holds the names of calls in the recorded program.
+func calls(t *testing.T, r *decode.Reading) {
+	t.Helper()
+	var names []string
+	for _, c := range r.Calls {
+		names = append(names, c.Name)
+	}
+	for _, want := range []string{"os.system", "sys.exit", "base64.b64decode", "os.path.join", "open", "exec", "chr", "send"} {
+		if !slices.Contains(names, want) {
+			t.Errorf("no call of %s among %v", want, names)
+		}
 	}
 }
 

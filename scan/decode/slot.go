@@ -9,8 +9,10 @@ type slot struct {
 	effect bool   // evaluating it does something, and has not been told yet
 	nest   int    // how deep expressions are in it
 	value  *Value // of a constant
-	// items are the elements of a tuple that was just built, of a slice its parts.
+	// items are the elements of a tuple or list that was just built, some with a
+	// star; of a dict its keys and values by turns, of a slice its parts.
 	items []slot
+	pairs bool // items are those of a dict
 	fn    *function
 	imp   *importing
 }
