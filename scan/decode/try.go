@@ -175,7 +175,7 @@ func (m *machine) setupTry(i, hi int) int {
 	switch {
 	case (last.op == "JUMP_FORWARD" || last.op == "JUMP_ABSOLUTE") && last.target > t && last.target <= hi:
 		stop = last.target
-	case m.ins[i].op == "SETUP_FINALLY" && !m.c.Version.least(3, 9) && m.ins[t].op != "DUP_TOP" && m.ins[t].op != "POP_TOP":
+	case m.ins[i].op == "SETUP_FINALLY" && !m.c.Version.least(3, 9) && m.next(t) != "DUP_TOP" && m.next(t) != "POP_TOP":
 		return i + 1 // a finally clause: it is run in any case
 	default:
 		stop = m.handlerEnd(t, hi)
