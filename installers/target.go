@@ -126,7 +126,7 @@ func (c *Computer) says(file string, keys ...string) bool {
 }
 
 func setUVProject(text, url string) (string, []string, error) {
-	return setPyproject(text, UV, []string{"tool", "uv", "index"}, []string{`name = "pipwarden"`, "url = " + strconv.Quote(url), "default = true"},
+	return setPyproject(text, UV, []string{"tool", "uv", "index"}, []string{`name = "pipwarden"`, uvURL(url), "default = true"},
 		func(x map[string]any) bool { return x["default"] == true })
 }
 

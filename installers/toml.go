@@ -180,11 +180,15 @@ func setUV(text, url string) (string, []string, error) {
 	if _, ok := m["extra-index-url"]; ok {
 		notes = append(notes, "uv asks the extra-index-url before the guard: take it out, and add it under [upstream]")
 	}
-	e := edit{client: UV, at: len(slices.Collect(strings.Lines(text))), body: []string{"[[index]]", `name = "pipwarden"`, "url = " + strconv.Quote(url), "default = true"}}
+	e := edit{client: UV, at: len(slices.Collect(strings.Lines(text))), body: []string{"[[index]]", `name = "pipwarden"`, uvURL(url), "default = true"}}
 	e.out = uvDefaults(tomlStatements(text), tables(m["index"]))
 	out, err := e.checked(text, dropUV)
 	return out, notes, err
 }
+
+// uvURL is the address without its slash: so uv writes its built-in index into lock files, and a lock file that is mapped
+// from the guard to that index is then the one that would have been written without the guard.
+func uvURL(url string) string { return "url = " + strconv.Quote(strings.TrimSuffix(url, "/")) }
 
 // uvDefaults are the lines that name uv's default index.
 func uvDefaults(list []tomlStatement, indexes []map[string]any) []span {
