@@ -191,11 +191,13 @@ func (m *machine) layerBody(f *frame, body []python.Stmt) {
 // layer describes a text that is about to be executed.
 func (m *machine) layer(s *site, v *Value, code string) Layer {
 	made := strings.Join(v.Made, ", ")
-	name := "exec"
-	if s.callee != nil {
-		name = s.callee.Str[strings.LastIndexByte(s.callee.Str, '.')+1:]
+	name := "exec(" + made + ")"
+	if s.callee != nil && strings.HasPrefix(s.callee.Str, "written(") {
+		name = s.callee.Str
+	} else if s.callee != nil {
+		name = s.callee.Str[strings.LastIndexByte(s.callee.Str, '.')+1:] + "(" + made + ")"
 	}
-	layers := append(s.f.unit.layers[:len(s.f.unit.layers):len(s.f.unit.layers)], name+"("+made+")")
+	layers := append(s.f.unit.layers[:len(s.f.unit.layers):len(s.f.unit.layers)], name)
 	return Layer{Path: s.f.unit.path(), Layers: layers, Line: s.f.unit.line(s.x), Stage: m.stage, Made: v.Made,
 		Text: strings.Clone(cutText(code, maxLayerText)), Size: len(v.Str), Executed: true}
 }

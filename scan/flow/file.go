@@ -9,28 +9,16 @@ import (
 )
 
 const (
-	// maxFiles is how many files that code writes are remembered.
-	maxFiles = 256
 	// maxContent is how much of a file of the artifact is a value.
 	maxContent = 4 << 20
-	// shortestPath is the length of a path's last part below which it is not
-	// looked for in commands: "a" is in most of them.
-	shortestPath = 3
 )
 
 // A fileTable is what is known of files that code opens and writes.
 type fileTable struct {
 	written  []writtenFile
+	started  map[startedKey]bool
 	opened   map[int]*Value // by the ID of the file object: its path
 	contents map[int]ownContent
-}
-
-// A writtenFile is a file that code wrote: by its path's text, or the ID of the
-// value that stands for it.
-type writtenFile struct {
-	name   string
-	id     int
-	labels labelSet
 }
 
 // An ownContent is what an opened file of the artifact holds.
@@ -41,7 +29,7 @@ type ownContent struct {
 }
 
 func newFileTable() fileTable {
-	return fileTable{opened: make(map[int]*Value), contents: make(map[int]ownContent)}
+	return fileTable{opened: make(map[int]*Value), started: make(map[startedKey]bool), contents: make(map[int]ownContent)}
 }
 
 // open is builtins.open.
@@ -158,12 +146,27 @@ func (m *machine) readContent(s *site) *Value {
 	}
 	c, ok := m.files.contents[self.ID]
 	if !ok || self.ID == 0 {
-		return nil
+		return m.readWritten(s, m.files.opened[self.ID])
 	}
 	v := c.value()
 	if strings.HasSuffix(s.callee.Str, "readlines") {
 		v = m.lines(c)
 	}
+	m.outsideEvent(s, v)
+	return v
+}
+
+// readWritten reads back a text that the code wrote to a file; nil if there is
+// none.
+func (m *machine) readWritten(s *site, p *Value) *Value {
+	if p == nil || strings.HasSuffix(s.callee.Str, "readlines") || len(s.args) > 0 {
+		return nil
+	}
+	labels, text := m.written(p, false)
+	if text == nil {
+		return nil
+	}
+	v := carryShallow(text, labels|vocabulary.Set(vocabulary.File))
 	m.outsideEvent(s, v)
 	return v
 }
@@ -205,7 +208,7 @@ func (m *machine) readPath(s *site) *Value {
 	}
 	data, ok := m.ownData(self)
 	if !ok {
-		return nil
+		return m.readWritten(s, self)
 	}
 	c := ownContent{data, strings.HasSuffix(s.callee.Str, "bytes"), vocabulary.Set(vocabulary.File, vocabulary.OwnFile)}
 	v := c.value()
@@ -247,138 +250,4 @@ func (s *site) role(call *vocabulary.Call, r vocabulary.Role) (out []*Value) {
 		out = out[1:]
 	}
 	return out
-}
-
-// openings notes what an outside call writes.
-func (m *machine) openings(s *site, call *vocabulary.Call) {
-	if call == nil {
-		return
-	}
-	switch {
-	case call.Effects.Has(vocabulary.Write):
-		var labels labelSet
-		for _, v := range s.role(call, vocabulary.Data) {
-			labels |= labelsOf(v)
-		}
-		if call.Effects.Has(vocabulary.Fetch) {
-			labels |= vocabulary.Set(vocabulary.Network)
-		}
-		for _, p := range s.role(call, vocabulary.Path) {
-			m.wrote(p, labels)
-		}
-	case call.Effects.Has(vocabulary.Copy):
-		labels := labelSet(0)
-		for _, p := range s.role(call, vocabulary.Path) {
-			labels |= m.writtenLabels(p) | labelsOf(p) | m.pathLabels(p)
-		}
-		for _, p := range s.role(call, vocabulary.Target) {
-			if p.Kind == Ref && p.ID != 0 {
-				p.Labels |= labels &^ dull // an archive
-			}
-			m.wrote(p, labels)
-		}
-	case call.Effects.Has(vocabulary.Unpack):
-		labels := labelSet(0)
-		if s.callee.Self != nil {
-			labels = labelsOf(s.callee.Self)
-		}
-		for _, p := range s.role(call, vocabulary.Target) {
-			m.wrote(p, labels|s.labels())
-		}
-	}
-}
-
-// wrote remembers that something with labels was written to a path, or through
-// an opened file.
-func (m *machine) wrote(p *Value, labels labelSet) {
-	id := p.ID
-	if opened := m.files.opened[p.ID]; opened != nil && p.ID != 0 {
-		p = opened
-	}
-	labels |= vocabulary.Set(vocabulary.Written)
-	for _, one := range choicesOf(p) {
-		w := writtenFile{id: id, labels: labels}
-		if name := pathText(one); name != nil {
-			w.name = tailName(name.Str)
-		} else if one.ID != 0 {
-			w.id = one.ID
-		}
-		if (w.name != "" || w.id != 0) && len(m.files.written) < maxFiles {
-			m.files.written = append(m.files.written, w)
-		}
-	}
-}
-
-// tailName is the part of a path by which it is known again: what stands behind
-// its last Hole, or the whole.
-func tailName(p string) string {
-	p = strings.ReplaceAll(p, "\\", "/")
-	if i := strings.LastIndex(p, hole); i >= 0 {
-		p = p[i+len(hole):]
-	}
-	if len(path.Base(p)) < shortestPath {
-		return ""
-	}
-	return p
-}
-
-// writtenLabels are the labels of a file that the value names: one that was
-// written before.
-func (m *machine) writtenLabels(v *Value) (labels labelSet) {
-	if len(m.files.written) == 0 || v == nil {
-		return 0
-	}
-	switch v.Kind {
-	case List, Tuple, Union:
-		for _, item := range v.Items[:min(len(v.Items), 64)] {
-			if item.Kind != Union {
-				labels |= m.writtenLabels(item)
-			}
-		}
-		return labels
-	}
-	said := ""
-	if name := pathText(v); name != nil && len(name.Str) < maxLayerText {
-		said = strings.ReplaceAll(name.Str, "\\", "/")
-	}
-	for _, w := range m.files.written {
-		if w.id != 0 && w.id == v.ID || w.name != "" && said != "" && strings.Contains(said, w.name) {
-			labels |= w.labels
-		}
-	}
-	return labels
-}
-
-// usesFiles are the effects of calls that start or read what a path names.
-var usesFiles = []vocabulary.Effect{vocabulary.Process, vocabulary.Load, vocabulary.Execute, vocabulary.Read, vocabulary.Open, vocabulary.Permit,
-	vocabulary.Send, vocabulary.Unpickle, vocabulary.Fetch}
-
-// carryFiles gives the arguments that name written files the labels of what was
-// written, and returns these.
-func (m *machine) carryFiles(s *site, call *vocabulary.Call) (labels labelSet) {
-	if call == nil || !call.Effects.Any(usesFiles...) {
-		return 0
-	}
-	reads := call.Effects.Any(vocabulary.Read, vocabulary.Open)
-	for i, a := range s.args {
-		l := m.writtenLabels(a)
-		if name := pathText(a); reads && name != nil {
-			l |= m.words.Path(name.Str)
-		}
-		if l != 0 {
-			if labels == 0 {
-				s.args = append([]*Value(nil), s.args...)
-			}
-			s.args[i] = carryShallow(a, l)
-			labels |= l
-		}
-	}
-	if self := s.callee.Self; self != nil && reads {
-		if p := m.files.opened[self.ID]; p != nil && self.ID != 0 {
-			labels |= m.writtenLabels(p)
-		} else if name := pathText(self); name != nil {
-			labels |= m.words.Path(name.Str) | m.writtenLabels(name)
-		}
-	}
-	return labels
 }

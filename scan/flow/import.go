@@ -95,6 +95,7 @@ func (m *machine) foreignImport(f *frame, x python.Node, name string) {
 		return
 	}
 	m.imported[key] = true
+	m.importWritten(f, x, name)
 	m.trace.Imports = append(m.trace.Imports, ImportAt{Module: name, Stage: m.stage, Path: f.unit.path(), Line: f.unit.line(x)})
 }
 

@@ -4,6 +4,7 @@ import (
 	"path"
 	"strings"
 
+	"pipwarden/scan/python"
 	"pipwarden/scan/vocabulary"
 )
 
@@ -71,6 +72,8 @@ func (m *machine) execFile(s *site) *Value {
 	}
 	if data, ok := m.ownData(p); ok {
 		m.runText(s, &Value{Kind: Bytes, Str: data, Labels: vocabulary.Set(vocabulary.OwnFile)}, m.namespace(s, -1))
+	} else if _, script := m.written(p, true); script != nil {
+		m.runWritten(s, writtenName(p), script)
 	}
 	return nothing
 }
@@ -121,24 +124,87 @@ func (m *machine) process(s *site, call *vocabulary.Call) {
 			return
 		}
 	}
+	for _, w := range words {
+		m.startWritten(s, w)
+	}
+}
+
+// startWritten follows the start of a script that the code wrote before.
+func (m *machine) startWritten(s *site, word *Value) {
+	_, script := m.written(word, true)
+	if script == nil {
+		return
+	}
+	name := writtenName(word)
+	line, _, _ := strings.Cut(script.Str, "\n")
+	shebang := strings.HasPrefix(line, "#!")
+	switch {
+	case strings.HasSuffix(name, ".py"), strings.HasSuffix(name, ".pyw"), shebang && strings.Contains(line, "python"):
+		m.runWritten(s, name, script)
+	case shebang, scripts[path.Ext(strings.ToLower(name))]:
+		layers := append(s.f.unit.layers[:len(s.f.unit.layers):len(s.f.unit.layers)], "written("+name+")")
+		m.addLayer(Layer{Path: s.f.unit.path(), Layers: layers, Line: s.f.unit.line(s.x), Stage: m.stage, Made: script.Made,
+			Text: strings.Clone(cutText(script.Str, maxLayerText)), Size: len(script.Str), Executed: true})
+	}
+}
+
+// scripts are the extensions of texts that shells run.
+var scripts = map[string]bool{".sh": true, ".bash": true, ".zsh": true, ".command": true, ".bat": true, ".cmd": true, ".ps1": true, ".vbs": true, ".vbe": true,
+	".js": true, ".jse": true, ".wsf": true, ".hta": true, ".applescript": true, ".scpt": true}
+
+// writtenName is what a layer calls a written file.
+func writtenName(word *Value) string {
+	if name := pathText(word); name != nil {
+		return path.Base(strings.ReplaceAll(name.Str, "\\", "/"))
+	}
+	return "?"
+}
+
+// runWritten executes a Python text that the code wrote to a file, once a stage.
+func (m *machine) runWritten(s *site, name string, script *Value) {
+	key := startedKey{script.Str, m.stage}
+	if m.files.started[key] {
+		return
+	}
+	m.files.started[key] = true
+	m.runText(&site{f: s.f, x: s.x, callee: reference("written(" + name + ")")}, script, m.freshFrame(s.f))
+}
+
+// importWritten executes a module that the code wrote before it is imported.
+func (m *machine) importWritten(f *frame, x python.Node, name string) {
+	file := strings.ReplaceAll(name, ".", "/") + ".py"
+	for i := range m.files.written {
+		w := &m.files.written[i]
+		if w.text != nil && (w.name == file || strings.HasSuffix(w.name, "/"+file)) {
+			m.runWritten(&site{f: f, x: x}, file, w.text)
+		}
+	}
 }
 
 // startPython follows one argument of a Python that is started: what it runs.
 func (m *machine) startPython(s *site, word *Value, rest []*Value) bool {
 	switch {
 	case !isString(word):
-		return false
+		return m.pythonOfWritten(s, word)
 	case word.Str == "-c" && len(rest) > 0:
 		m.runText(&site{f: s.f, x: s.x, callee: m.ref("python", ".-c")}, rest[0], m.freshFrame(s.f))
 	case word.Str == "-m" && len(rest) > 0:
 		m.runModuleCall(&site{f: s.f, x: s.x, callee: m.ref("runpy", ".run_module"), args: rest[:1]})
-	case strings.HasSuffix(word.Str, ".py"):
-		if src := m.sourceAt(s.f, word); src != nil {
-			m.startScript(src)
-		}
+	case strings.HasSuffix(word.Str, ".py") && m.sourceAt(s.f, word) != nil:
+		m.startScript(m.sourceAt(s.f, word))
 	default:
+		return m.pythonOfWritten(s, word)
+	}
+	return true
+}
+
+// pythonOfWritten follows a Python that is given a file which the code wrote.
+func (m *machine) pythonOfWritten(s *site, word *Value) bool {
+	_, script := m.written(word, true)
+	if script == nil {
 		return false
 	}
+	m.runWritten(s, writtenName(word), script)
 	return true
 }
 
