@@ -60,6 +60,9 @@ func reportChannel(p *scan.Pass, g *program, e *flow.Event) {
 	if !does(e, vocabulary.Fetch, vocabulary.Send, vocabulary.Connect, vocabulary.Resolve) {
 		return
 	}
+	if hiddenAddress(g, e) {
+		say(p, e, moments{auto: 100, orphan: 60, entry: 60, call: 60}.of(e), "talks to an address that it decodes")
+	}
 	for _, h := range hosts(g, e, vocabulary.URL) {
 		if e.Stage != flow.Dead {
 			p.Host(h.Host)
@@ -68,12 +71,18 @@ func reportChannel(p *scan.Pass, g *program, e *flow.Event) {
 		if does(e, vocabulary.Send) && (h.Class == "webhook" || h.Class == "out-of-band" || h.Class == "bot-api") {
 			weight = moments{auto: 100, orphan: 100, entry: 60, call: max(weight.call, 15)}
 			if len(h.Path) >= secretPath {
-				weight.call = 60 // with its secret: somebody's own
+				weight.entry, weight.call = 60, 60 // with its secret: somebody's own
+				if h.Class != "out-of-band" && labels(role(e, vocabulary.Data)).Any(handed) {
+					weight.entry, weight.call = 100, 100 // and it gets what the caller hands over
+				}
 			}
 		}
 		say(p, e, weight.of(e), fmt.Sprintf("talks to %s (%s)", h.Host, h.Class))
 	}
 }
+
+// handed are the labels of what callers and users give.
+var handed = secrets | personal | vocabulary.Set(vocabulary.Parameter, vocabulary.SecretParameter, vocabulary.Input, vocabulary.File)
 
 // mentionWeights are for an address of the class that only stands in the code.
 var mentionWeights = map[string]moments{

@@ -36,6 +36,12 @@ import. Build scripts start compilers, git and pkg-config, which weighs nothing.
 			weight, what := commandMoments(c.Effects)
 			if what == "" {
 				weight, what = unknownProgram(&c)
+				if child := childImport(e, &c); child.auto > 0 {
+					weight, what = child, "imports a module in an interpreter of its own"
+				}
+			}
+			if labels(role(e, vocabulary.Command)).Any(hidden) && c.Effects.Any(decisive...) {
+				weight = moments{100, 100, 100, 100} // nobody was to read it
 			}
 			say(p, e, weight.of(e), "starts a command that "+what)
 		})
@@ -76,7 +82,7 @@ var commandSigns = []commandSign{
 	{[]shell.Effect{shell.Encoded}, moments{100, 60, 40, 15}, "is encoded"},
 	{[]shell.Effect{shell.Persist}, moments{60, 60, 5, 5}, "arranges to be run again"},
 	{[]shell.Effect{shell.Secret}, moments{60, 60, 15, 5}, "reads files of keys or passwords"},
-	{[]shell.Effect{shell.Destroy}, moments{60, 60, 15, 15}, "destroys data or stops the machine"},
+	{[]shell.Effect{shell.Destroy}, moments{100, 60, 15, 15}, "destroys data or stops the machine"},
 	{[]shell.Effect{shell.Hidden}, moments{60, 60, 15, 5}, "hides its window"},
 	{[]shell.Effect{shell.Bypass}, moments{60, 60, 15, 5}, "turns the execution policy off"},
 	{[]shell.Effect{shell.Send}, moments{60, 40, 0, 0}, "sends data by the network"},
@@ -88,6 +94,11 @@ var commandSigns = []commandSign{
 	{[]shell.Effect{shell.Recon}, moments{15, 15, 0, 0}, "tells of the machine and its user"},
 	{[]shell.Effect{shell.Kill}, moments{15, 15, 0, 0}, "ends processes"},
 	{[]shell.Effect{shell.Permit}, moments{15, 15, 0, 0}, "makes a file executable"},
+}
+
+// decisive are effects of commands that no honest text has to hide.
+var decisive = []shell.Effect{
+	shell.ReverseShell, shell.Exfiltrate, shell.Mine, shell.Disarm, shell.FetchRun, shell.Fetch, shell.Hidden, shell.Persist, shell.Secret, shell.Destroy,
 }
 
 func commandMoments(effects shell.Effects) (moments, string) {
@@ -128,6 +139,25 @@ func unknownProgram(c *shell.Command) (moments, string) {
 		return moments{40, 40, 5, 0}, "opens a file"
 	}
 	return moments{}, ""
+}
+
+// importsOnly is code that imports modules, and nothing else than to be quiet
+// about it.
+var importsOnly = regexp.MustCompile(`^\s*(?:(?:import|from)\s+[\w., ]+(?:import\s+[\w., *]+)?|warnings\.\w+\([^()]*\)|pass)(?:\s*[;\n]\s*(?:(?:import|from)\s+[\w., ]+(?:import\s+[\w., *]+)?|warnings\.\w+\([^()]*\)|pass))*\s*;?\s*$`)
+
+// childImport weighs an interpreter that goes on alone, only to import a module:
+// what that module does is not seen in the program that started it. A test
+// whether a module is there waits for the answer.
+func childImport(e *flow.Event, c *shell.Command) moments {
+	if e.Name != "subprocess.Popen" || piped(e) {
+		return moments{}
+	}
+	for _, x := range c.Code {
+		if x.Language == "python" && importsOnly.MatchString(x.Text) {
+			return moments{auto: 100, orphan: 40, entry: 5, call: 5}
+		}
+	}
+	return moments{}
 }
 
 // childPython says that the event starts an interpreter with code of its own.

@@ -17,14 +17,47 @@ var oddClasses = map[string]bool{
 	"paas": true, "form": true, "documentation-address": true,
 }
 
-// oddDestination says that the event's address, as far as it is known, is odd.
+// oddDestination says that the event's address, as far as it is known, is odd,
+// or was hidden from who reads the code.
 func (g *program) oddDestination(e *flow.Event) bool {
+	if hiddenAddress(g, e) {
+		return true
+	}
 	for _, h := range hosts(g, e, vocabulary.URL) {
 		if oddClasses[h.Class] {
 			return true
 		}
 	}
 	return false
+}
+
+// hiddenAddress says that the event's address stands in the code, encoded.
+func hiddenAddress(g *program, e *flow.Event) bool {
+	for _, v := range role(e, vocabulary.URL) {
+		if v.Labels.Any(hidden) && !v.Labels.Any(given) && known([]*flow.Value{v}) && len(outside(g, e)) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// given are the labels of what a caller, a file or the network gave.
+var given = fetched | vocabulary.Set(vocabulary.Parameter, vocabulary.SecretParameter, vocabulary.File, vocabulary.OwnFile, vocabulary.Arguments,
+	vocabulary.Input, vocabulary.Variable, vocabulary.SecretVar)
+
+// outside are the hosts of the event's address that are not of the machine or
+// its neighbourhood.
+func outside(g *program, e *flow.Event) (list []vocabulary.HostMatch) {
+	for _, h := range hosts(g, e, vocabulary.URL) {
+		switch h.Class {
+		case "loopback", "private-address", "resolver-address", "metadata", "reserved", "documentation-address":
+		default:
+			if strings.Trim(h.Host, string(flow.Hole)+".") != "" {
+				list = append(list, h)
+			}
+		}
+	}
+	return list
 }
 
 // dropClasses are those of the odd hosts that programs are dropped from.

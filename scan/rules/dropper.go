@@ -29,8 +29,12 @@ at its build or import.`,
 			}
 			got := labels(role(e, vocabulary.Command)) | labels(role(e, vocabulary.Path))
 			if !got.Any(fetched | hidden) {
-				if got.Has(vocabulary.Written) && script.MatchString(command(e)) {
-					say(p, e, moments{auto: 60, orphan: 60, entry: 5, call: 5}.of(e), "starts a script that it wrote")
+				if text := command(e); got.Has(vocabulary.Written) && script.MatchString(text) {
+					weight := moments{auto: 60, orphan: 60, entry: 5, call: 5}
+					if temporary.MatchString(text) {
+						weight = moments{auto: 100, orphan: 60, entry: 15, call: 15}
+					}
+					say(p, e, weight.of(e), "starts a script that it wrote")
 				}
 				return
 			}
@@ -64,6 +68,10 @@ func dropWeight(g *program, e *flow.Event, got vocabulary.Labels) moments {
 	}
 	return weight
 }
+
+// temporary is the place of a file in a folder that all programs share, by a fixed
+// name: a build that needs a script asks for a name, or uses its own folder.
+var temporary = regexp.MustCompile(`(?i)%te?mp%[/\\]|(?:^|[\s"'])(?:/var)?/tmp/\w*\.?\w|\$env:te?mp|\\AppData\\(?:Local|Roaming)\\`)
 
 // script is a command that starts the file of a script, alone or by its
 // interpreter.

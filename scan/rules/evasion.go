@@ -27,7 +27,7 @@ licence managers do, when they are called. Raises what else is found.`,
 			case does(e, vocabulary.Hide):
 				say(p, e, moments{auto: 40, orphan: 15, entry: 5, call: 5}.of(e), "hides a window, a file or a trace")
 			case does(e, vocabulary.Process) && hiddenWindow(e):
-				say(p, e, moments{auto: 60, orphan: 40, entry: 5, call: 5}.of(e), "starts a process without a window")
+				say(p, e, hideWeight(e).of(e), "starts a process without a window")
 			case e.Call != nil && len(e.Call.Args[vocabulary.Path]) > 0 && virtual(g, e):
 				say(p, e, moments{auto: 40, orphan: 40, entry: 5, call: 5}.of(e), "looks for a virtual machine")
 			}
@@ -54,6 +54,32 @@ func hiddenWindow(e *flow.Event) bool {
 	}
 	return strings.Contains(e.Code, "CREATE_NO_WINDOW")
 }
+
+// hideWeight is that of a process without a window: one whose output is read is a
+// question to the system, one that goes on alone is hidden.
+func hideWeight(e *flow.Event) moments {
+	alone := e.Name == "subprocess.Popen" && !piped(e)
+	if v := e.Arg(-1, "creationflags"); alone && (v.Kind == flow.Int && v.Int&detachedProcess != 0 || strings.Contains(e.Code, "DETACHED_PROCESS")) {
+		return moments{auto: 100, orphan: 60, entry: 5, call: 5}
+	}
+	return moments{auto: 60, orphan: 40, entry: 5, call: 5}
+}
+
+// piped says that the program reads what the process writes.
+func piped(e *flow.Event) bool {
+	for _, name := range []string{"stdout", "stderr"} {
+		if v := e.Arg(-1, name); v != nil && v.Kind == flow.Ref && v.Str == "subprocess.PIPE" {
+			return true
+		}
+		if v := e.Arg(-1, name); v != nil && v.Kind == flow.Int && v.Int == pipe {
+			return true
+		}
+	}
+	return false
+}
+
+// pipe is the value of subprocess.PIPE.
+const pipe = -1
 
 // virtual says that a path of the event is there in a virtual machine alone.
 func virtual(g *program, e *flow.Event) bool {

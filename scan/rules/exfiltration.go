@@ -72,6 +72,8 @@ func exfilWeight(got vocabulary.Labels, odd bool) moments {
 		return moments{auto: 100, orphan: 100, entry: 40, call: 40}
 	case got.Any(secrets&^vocabulary.Set(vocabulary.SecretVar)) && odd:
 		return moments{auto: 100, orphan: 100, entry: 100, call: 100}
+	case got.Has(vocabulary.SecretVar) && got.Has(vocabulary.HostFact) && odd:
+		return moments{auto: 100, orphan: 100, entry: 100, call: 100} // whose secret it is goes with it
 	case got.Any(secrets) && odd:
 		return moments{auto: 100, orphan: 100, entry: 60, call: 60}
 	case got.Any(secrets &^ vocabulary.Set(vocabulary.SecretVar)):

@@ -7,6 +7,7 @@ import (
 
 	"pipwarden/scan"
 	"pipwarden/scan/decode"
+	"pipwarden/scan/flow"
 	"pipwarden/scan/vocabulary"
 )
 
@@ -118,17 +119,27 @@ func wordLen(b []byte) int {
 	return len(b)
 }
 
-// skeletons returns the source-like text of the compiled files that run without
-// a source, or beside one of another content, by path. They are for whoever reads
-// sources.
-func (b *bytecode) skeletons() map[string]string {
-	out := map[string]string{}
+// follow hands the program what runs without a source, or beside another one, as
+// source of what the bytecode does (see [decode.Skeleton]).
+func (b *bytecode) follow(g *program) {
 	for _, c := range b.files {
-		if c.pyc != nil && (b.words[c.source] == nil || len(b.strange(c)) > 0) {
-			out[strings.Join(c.member.Layers, layerSign)] = decode.Skeleton(c.pyc.Code)
+		if c.pyc == nil || b.words[c.source] != nil && len(b.strange(c)) == 0 {
+			continue
 		}
+		text := decode.Skeleton(c.pyc.Code)
+		if g.bytes+len(text) > maxProgram && len(g.sources) > 0 {
+			g.end()
+		}
+		s := flow.Source{Path: strings.Join(c.member.Layers, layerSign), Layers: []string{"bytecode"}, Text: []byte(text),
+			Dead: testLayer(c.member) || g.layout.dead(g.layout.inside(c.member))}
+		if c.source != "" && !c.cached && !c.member.Nested() {
+			m := *c.member
+			m.Layers = []string{c.source}
+			s.Module, s.Package = g.layout.module(&m)
+		}
+		g.sources = append(g.sources, s)
+		g.bytes += len(text)
 	}
-	return out
 }
 
 // strange lists the names that compiled code uses for what matters and that its

@@ -27,7 +27,8 @@ test with; there they are not told.`,
 		b := bytecodeOf(p)
 		return scan.Hooks{
 			Member: b.member,
-			End: func() {
+			End: func() { // before that of Program, which follows what it is handed
+				b.follow(shared(p))
 				words := vocabulary.Default()
 				for _, c := range b.files {
 					if b.words[c.source] == nil && !testLayer(c.member) {

@@ -18,6 +18,8 @@ import (
 // All lists every rule, in the order in which they run.
 var All = []*scan.Rule{
 	scan.NestedArchive,
+	PycOrphan,
+	PycMismatch,
 	Program,
 	PthCode,
 	Sitecustomize,
@@ -40,8 +42,6 @@ var All = []*scan.Rule{
 	JavaScript,
 	AppendedData,
 	PickleCode,
-	PycOrphan,
-	PycMismatch,
 	DecodedCode,
 	FetchedCode,
 	Dropper,

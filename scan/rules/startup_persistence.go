@@ -7,6 +7,7 @@ import (
 
 	"pipwarden/scan"
 	"pipwarden/scan/flow"
+	"pipwarden/scan/shell"
 	"pipwarden/scan/vocabulary"
 )
 
@@ -30,7 +31,7 @@ asked for it.`,
 				return
 			}
 			weight := moments{auto: 100, orphan: 60, entry: 5, call: 5}
-			if e.Labels.Any(fetched | hidden) {
+			if e.Labels.Any(fetched|hidden) || startsHidden(e) {
 				weight = moments{auto: 100, orphan: 100, entry: 60, call: 60}
 			}
 			say(p, e, weight.of(e), "writes to a place of another program ("+strings.Join(classes, ", ")+")")
@@ -68,6 +69,16 @@ func persists(g *program, e *flow.Event) (classes []string) {
 		}
 	}
 	return classes
+}
+
+// startsHidden says that the text which is written fetches, hides or obeys when
+// it runs.
+func startsHidden(e *flow.Event) bool {
+	if !does(e, vocabulary.Write) {
+		return false
+	}
+	text := strings.Join(words(role(e, vocabulary.Data)), "\n")
+	return shell.Read(text).Effects.Any(shell.FetchRun, shell.ReverseShell, shell.Exfiltrate, shell.Mine, shell.Fetch, shell.Hidden, shell.Encoded)
 }
 
 // runKey says that a registry path is one whose programs start with the user.
