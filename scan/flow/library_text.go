@@ -370,6 +370,14 @@ var constants = map[string]*Value{
 	"math.pi": float(3.141592653589793), "sys.maxsize": integer(1<<63 - 1), "sys.byteorder": text("little"),
 	"re.I": integer(ignoreCase), "re.IGNORECASE": integer(ignoreCase), "re.M": integer(multiLine), "re.MULTILINE": integer(multiLine),
 	"re.S": integer(dotAll), "re.DOTALL": integer(dotAll), "re.X": integer(verbose), "re.VERBOSE": integer(verbose),
+	// Of the processes that Windows starts, as of CPython 3.14.
+	"subprocess.CREATE_NO_WINDOW": integer(0x08000000), "subprocess.DETACHED_PROCESS": integer(8), "subprocess.CREATE_NEW_CONSOLE": integer(0x10),
+	"subprocess.CREATE_NEW_PROCESS_GROUP": integer(0x200), "subprocess.CREATE_BREAKAWAY_FROM_JOB": integer(0x01000000),
+	"subprocess.CREATE_DEFAULT_ERROR_MODE": integer(0x04000000), "subprocess.STARTF_USESHOWWINDOW": integer(1), "subprocess.STARTF_USESTDHANDLES": integer(0x100),
+	"subprocess.SW_HIDE": integer(0), "subprocess.PIPE": integer(-1), "subprocess.STDOUT": integer(-2), "subprocess.DEVNULL": integer(-3),
+	"win32con.SW_HIDE": integer(0), "win32con.CREATE_NO_WINDOW": integer(0x08000000), "win32con.FILE_ATTRIBUTE_HIDDEN": integer(2),
+	"win32con.FILE_ATTRIBUTE_SYSTEM": integer(4), "stat.FILE_ATTRIBUTE_HIDDEN": integer(2), "stat.FILE_ATTRIBUTE_SYSTEM": integer(4),
+	"stat.S_IXUSR": integer(0o100), "stat.S_IXGRP": integer(0o10), "stat.S_IXOTH": integer(1), "stat.S_IRWXU": integer(0o700), "stat.S_IEXEC": integer(0o100),
 }
 
 // resolved returns what a Ref to a constant of a module holds, and any other

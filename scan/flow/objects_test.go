@@ -21,6 +21,12 @@ for x in (s, t, (s + t)[1:2]):
     if x.startswith("ab") or x.endswith("ab"):
         open(x).read()
 os.system("true")`, `import os.system('true')`},
+	{"flags of processes", `
+import subprocess
+flags = subprocess.CREATE_NO_WINDOW | subprocess.DETACHED_PROCESS
+subprocess.Popen("true", creationflags=flags)
+subprocess.Popen("true", creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0) | 8)`, `import subprocess.Popen('true', creationflags=134217736)
+import subprocess.Popen('true', creationflags=134217736)`},
 }
 
 func TestObjects(t *testing.T) { holdPrograms(t, objects) }
