@@ -68,7 +68,7 @@ func (r *pickleReader) numberLine() error {
 	if err != nil {
 		return err
 	}
-	if strings.Trim(strings.TrimSuffix(s, "L"), "+-0123456789.eEinfatyINFATY_ xXabcdefABCDEF") != "" {
+	if strings.Trim(strings.TrimSuffix(s, "L"), "+-0123456789._ xXabcdefABCDEFintyINTY") != "" {
 		return malformed("no number")
 	}
 	r.push(constant(cut(strings.TrimSuffix(s, "L"), callArgument)))

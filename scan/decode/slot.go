@@ -37,7 +37,6 @@ type function struct {
 	code     *Code
 	defaults []slot
 	name     string // it was told under this name
-	wrapped  bool   // by class creation: do not tell
 }
 
 // An importing is the result of an import statement.

@@ -2,7 +2,7 @@ package decode
 
 import "embed"
 
-// Sources are the sources of this package, for the scanner's fingerprint.
+// Sources are the sources of this package and its table, for the scanner's fingerprint.
 //
-//go:embed *.go
+//go:embed *.go *.txt
 var Sources embed.FS

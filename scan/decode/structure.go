@@ -329,7 +329,7 @@ func (m *machine) breakLoop(i, hi int) int {
 }
 
 func (m *machine) returnValue(i, hi int) int {
-	v := slot{text: "None"}
+	var v slot
 	if m.ins[i].op == "RETURN_CONST" {
 		v = m.constant(m.ins[i].arg)
 	} else {
