@@ -184,5 +184,5 @@ func ExampleNewScanner() {
 	}
 	// Output:
 	// nested-archive: archive inside the artifact that was not read as a whole
-	// program: what the artifact's Python code would do, found out without running it
+	// pyc-without-source: compiled Python whose source is not in the artifact
 }
