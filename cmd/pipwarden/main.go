@@ -114,7 +114,7 @@ func (g *globals) prepare(cmd *cobra.Command) error {
 }
 
 // otherEnv are variables with our prefix that are no configuration keys.
-var otherEnv = []string{"PIPWARDEN_PYTHON", "PIPWARDEN_LIVE", "PIPWARDEN_CORPUS", "PIPWARDEN_CRASH_ROUNDS", "PIPWARDEN_CONNECTIONS"}
+var otherEnv = []string{"PIPWARDEN_PYTHON", "PIPWARDEN_LIVE", "PIPWARDEN_CORPUS", "PIPWARDEN_CLIENTS", "PIPWARDEN_CRASH_ROUNDS", "PIPWARDEN_CONNECTIONS"}
 
 // loadConfig reads default, file, environment and flags, in that order of precedence.
 func (g *globals) loadConfig() (*config.Config, error) {
