@@ -68,6 +68,11 @@ func (e *Egress) serveRelease(w http.ResponseWriter, r *http.Request, q release)
 		return
 	}
 	body, err := e.fetchRelease(r, q)
+	if errors.Is(err, fs.ErrNotExist) {
+		problem{Status: http.StatusNotFound, Title: "No such release",
+			Detail: "index " + q.index.Name + " has no JSON of " + string(q.name) + " " + phrase(q.version, 100)}.write(w, r)
+		return
+	}
 	if err == nil {
 		body, err = filterRelease(body, page)
 	}

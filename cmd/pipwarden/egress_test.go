@@ -52,9 +52,9 @@ func (l *tunnelListener) Addr() net.Addr { return &net.TCPAddr{} }
 // outsideHosts are all hosts of the network.
 var outsideHosts = []string{"index.invalid", "files.invalid", "extra.invalid", "elsewhere.invalid", "moved.invalid"}
 
-func newNetwork(t *testing.T) *network {
+func newNetwork(t *testing.T, more ...string) *network {
 	t.Helper()
-	a, err := certs.New(certs.Options{Hosts: outsideHosts})
+	a, err := certs.New(certs.Options{Hosts: append(more, outsideHosts...)})
 	if err != nil {
 		t.Fatal(err)
 	}
