@@ -74,7 +74,7 @@ func (m *machine) push(s slot) {
 func (m *machine) named(s slot) slot {
 	name := m.r.temp()
 	m.emit(name + " = " + m.text(s))
-	return slot{text: name, value: s.value, kind: s.kind, imp: s.imp}
+	return slot{text: name, value: s.value}
 }
 
 func (m *machine) pop() slot {
