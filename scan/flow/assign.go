@@ -65,7 +65,7 @@ func (m *machine) augment(f *frame, s *python.AugAssign) {
 		items, ok := m.meter.iterate(v)
 		old.Items = append(old.Items, items...)
 		old.Partial = old.Partial || !ok
-		old.Labels |= labelsOf(v)
+		old.Labels |= labelsOf(v) | m.chosen
 		m.writes++
 		return
 	}
@@ -135,13 +135,17 @@ func (m *machine) increase(op python.Op, a, b *Value) *Value {
 	const worth = 256 // shorter texts are copied
 	if op != python.Add || a.Kind != Text || b.Kind != Text || len(a.Str) < worth || a.Partial || b.Partial ||
 		len(a.Str)+len(b.Str) > resultLimit {
-		return m.meter.binary(op, a, b)
+		v := m.meter.binary(op, a, b)
+		if v.Kind == Unknown || v.Kind > Float {
+			v = chosenBy(v, m.chosen, nil)
+		}
+		return v
 	}
 	if t.last != a {
 		t.buf = append(make([]byte, 0, 2*len(a.Str)), a.Str...)
 	}
 	t.buf = append(t.buf, b.Str...)
-	v := &Value{Kind: Text, Str: view(t.buf), Labels: a.Labels | b.Labels, Made: longer(a.Made, b.Made), ID: a.ID}
+	v := &Value{Kind: Text, Str: view(t.buf), Labels: a.Labels | b.Labels | m.chosen, Made: longer(a.Made, b.Made), ID: a.ID}
 	t.last = computed(v, a.Int+b.Int)
 	return t.last
 }

@@ -165,6 +165,9 @@ func (m *machine) builtinMethod(s *site) *Value {
 	case isScope(self):
 		return m.scopeMethod(s)
 	}
+	if self.Kind == List && mutates(List, s.callee.Str) {
+		self.Labels |= m.chosen
+	}
 	v, ok := m.meter.method(self, s.callee.Str, s.args, s.kw, m.caller(s))
 	if !ok {
 		m.handArguments(s)

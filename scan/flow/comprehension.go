@@ -1,6 +1,9 @@
 package flow
 
-import "pipwarden/scan/python"
+import (
+	"pipwarden/scan/python"
+	"pipwarden/scan/vocabulary"
+)
 
 // A gathering is a comprehension that is being evaluated.
 type gathering struct {
@@ -10,6 +13,10 @@ type gathering struct {
 	items   []*Value
 	pairs   []Pair
 	partial bool
+	// labels and made are those of what the clauses go through: what is chosen
+	// by decoded data is decoded, though it stands in a table.
+	labels labelSet
+	made   []string
 }
 
 func (m *machine) comprehension(f *frame, kind Kind, clauses []python.Comprehension, elt, value python.Expr) *Value {
@@ -20,13 +27,27 @@ func (m *machine) comprehension(f *frame, kind Kind, clauses []python.Comprehens
 		if v.Kind == Dict {
 			v.Partial = v.Partial || g.partial
 		}
-		return v
+		return chosenBy(v, g.labels, g.made)
 	}
 	v := sequence(kind, g.items)
 	if v.Kind == kind {
 		v.Partial = g.partial
 	}
-	return v
+	return chosenBy(v, g.labels, g.made)
+}
+
+// choosing are the labels of data that what it selects carries too.
+var choosing = vocabulary.Set(vocabulary.Decoded, vocabulary.Decrypted, vocabulary.Network, vocabulary.Received)
+
+// chosenBy returns v as what was chosen by data with labels.
+func chosenBy(v *Value, labels labelSet, made []string) *Value {
+	if labels&^v.Labels == 0 {
+		return v
+	}
+	c := *v
+	c.Labels |= labels
+	c.Made = longer(c.Made, made)
+	return &c
 }
 
 // clause goes through one for and all behind it.
@@ -42,6 +63,8 @@ func (m *machine) clause(f *frame, g *gathering, i int) {
 	}
 	c := &g.clauses[i]
 	over := m.expr(f, c.Iter)
+	g.labels |= over.Labels & choosing
+	g.made = longer(g.made, over.Made)
 	items, ok := m.items(f, over)
 	if !ok || len(items) == 0 {
 		g.partial = true

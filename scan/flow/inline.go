@@ -121,7 +121,8 @@ func (m *machine) execute(fn *FunctionObject, r *record, bind func(*frame)) *Val
 	}
 	r.ran = true
 	r.stage = min(r.stage, m.stage)
-	exiting, guards := m.exiting, m.guards
+	exiting, guards, labels := m.exiting, m.guards, m.chosen
+	m.chosen = 0
 	if m.finishing && m.depth == 0 {
 		m.guards = 0
 	}
@@ -136,7 +137,7 @@ func (m *machine) execute(fn *FunctionObject, r *record, bind func(*frame)) *Val
 		}
 	}
 	m.depth--
-	m.exiting, m.guards = exiting, guards
+	m.exiting, m.guards, m.chosen = exiting, guards, labels
 	fn.unit.running--
 	delete(m.active, node)
 	r.last = v

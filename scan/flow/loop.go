@@ -18,6 +18,14 @@ const (
 
 func (m *machine) forStmt(f *frame, s *python.For) outcome {
 	over := m.expr(f, s.Iter)
+	labels := m.chosen
+	m.chosen |= over.Labels & choosing
+	end := m.forEach(f, s, over)
+	m.chosen = labels
+	return end
+}
+
+func (m *machine) forEach(f *frame, s *python.For, over *Value) outcome {
 	items, ok := m.items(f, over)
 	if !ok || len(items) == 0 {
 		return m.anyTime(f, s, s.Body, s.Orelse, func() { m.assign(f, s.Target, element(over, items)) })

@@ -69,6 +69,7 @@ type machine struct {
 	asides    int  // dead code around
 	exiting   bool // sys.exit was called
 	tail      tail
+	chosen    labelSet // of the data that loops around go through
 	meter     meter
 	metered   int // what the meter had counted at the last round of a loop
 	special   map[string]func(*site) *Value

@@ -27,6 +27,23 @@ flags = subprocess.CREATE_NO_WINDOW | subprocess.DETACHED_PROCESS
 subprocess.Popen("true", creationflags=flags)
 subprocess.Popen("true", creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0) | 8)`, `import subprocess.Popen('true', creationflags=134217736)
 import subprocess.Popen('true', creationflags=134217736)`},
+	{"chosen by decoded data", `
+import base64
+MAP = [(chr(i), i ^ 7) for i in range(128)]
+exec(''.join([y[0] for x in [x for x in base64.b64decode("aGogZm8=")] for y in MAP if x == y[1]]))
+big = base64.b64decode("aGogZm8h" * 50000)
+exec(''.join([y[0] for x in [x for x in big] for y in MAP if x == y[1]]))
+one, two = "", []
+for x in big:
+    for y in MAP:
+        if x == y[1]:
+            one += y[0]
+            two.append(y[0])
+exec(one)
+exec("".join(two))`, `import builtins.exec("om'ah") <decoded>
+import builtins.exec('￼') <decoded>
+<decoded>
+import builtins.exec('￼') <decoded>`},
 }
 
 func TestObjects(t *testing.T) { holdPrograms(t, objects) }
