@@ -91,6 +91,7 @@ func (m *machine) setAttribute(f *frame, x *Value, name string, v *Value) {
 	case Ref:
 		// A method of a foreign class was replaced: whoever uses the class calls it.
 		m.handOver(f, x, v)
+		stain(x, labelsOf(v))
 	}
 }
 

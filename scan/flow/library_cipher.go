@@ -78,9 +78,24 @@ func objectMethods() map[string]methodFunc {
 		out["hashlib."+name+"().update"] = digestUpdate
 	}
 	for _, name := range []string{"io.BytesIO()", "io.StringIO()", "StringIO.StringIO()", "cStringIO.StringIO()"} {
-		out[name+".read"], out[name+".getvalue"] = content, content
+		out[name+".read"], out[name+".getvalue"], out[name+".write"] = content, content, fill
 	}
 	return out
+}
+
+// fill is write of a file in memory, in place.
+func fill(self *Value, a *arguments) *Value {
+	if len(a.pos) != 1 || self.Self == nil {
+		return nil
+	}
+	old, v := self.Self, a.pos[0]
+	if isString(old) && v.Kind == old.Kind && !old.Partial && !v.Partial && len(old.Str)+len(v.Str) <= resultLimit {
+		self.Self = carry(sameKind(old, old.Str+v.Str), old, v)
+	} else {
+		self.Self = unknown(old, v)
+	}
+	self.Labels |= labelsOf(v)
+	return nothing
 }
 
 func content(self *Value, a *arguments) *Value {

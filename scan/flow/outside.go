@@ -84,14 +84,40 @@ var exits = map[string]bool{"sys.exit": true, "os._exit": true, "builtins.exit":
 // archive its files.
 func (m *machine) absorb(s *site, call *vocabulary.Call) {
 	self := s.callee.Self
-	if self == nil || self.Kind != Ref || self.ID == 0 || call != nil && call.Effects&^keeps != 0 {
+	if self == nil || self.Kind != Ref || self.ID == 0 {
 		return
 	}
+	if last := s.callee.Str[strings.LastIndexByte(s.callee.Str, '.')+1:]; call != nil && call.Effects&^keeps != 0 && !gathers(last) {
+		return
+	}
+	var labels labelSet
 	for _, a := range s.args {
-		self.Labels |= labelsOf(a) &^ dull
+		labels |= labelsOf(a)
 	}
 	for _, k := range s.kw {
-		self.Labels |= labelsOf(k.Value) &^ dull
+		labels |= labelsOf(k.Value)
+	}
+	stain(self, labels)
+}
+
+// gathers says that a method, whatever else it does, adds to its object by its
+// name: add_file, set_content.
+func gathers(name string) bool {
+	return strings.HasPrefix(name, "add_") || strings.HasPrefix(name, "set_") || name == "attach" || name == "append"
+}
+
+// stain labels an object of the outside, and the object whose attribute it is:
+// a session by its headers.
+func stain(v *Value, labels labelSet) {
+	labels &^= dull
+	const near = 4 // attributes of attributes
+	id := v.ID
+	for range near {
+		if v == nil || v.Kind != Ref || v.ID != id || id == 0 {
+			return
+		}
+		v.Labels |= labels
+		v = v.Self
 	}
 }
 

@@ -52,6 +52,10 @@ func (m *machine) openings(s *site, call *vocabulary.Call) {
 		for _, p := range s.role(call, vocabulary.Path) {
 			m.wrote(p, labels, writtenText(data))
 		}
+	case call.Effects.Has(vocabulary.Record):
+		for _, p := range s.role(call, vocabulary.Path) {
+			m.wrote(p, call.Returns, nil)
+		}
 	case call.Effects.Has(vocabulary.Copy):
 		var labels labelSet
 		var text *Value
@@ -61,9 +65,7 @@ func (m *machine) openings(s *site, call *vocabulary.Call) {
 			text = t
 		}
 		for _, p := range s.role(call, vocabulary.Target) {
-			if p.Kind == Ref && p.ID != 0 {
-				p.Labels |= labels &^ dull // an archive
-			}
+			stain(p, labels) // an archive
 			m.wrote(p, labels, text)
 		}
 	case call.Effects.Has(vocabulary.Unpack):
@@ -83,6 +85,10 @@ func (m *machine) wrote(p *Value, labels labelSet, text *Value) {
 	id := 0
 	if opened := m.files.opened[p.ID]; opened != nil && p.ID != 0 {
 		id, p = p.ID, opened
+	} else if buffers[p.Str] && p.Kind == Ref {
+		p.Labels |= labels &^ dull // a file in memory
+		p.Self = unknown(p.Self, labelled(labels))
+		return
 	}
 	labels |= vocabulary.Set(vocabulary.Written)
 	for _, one := range choicesOf(p) {
@@ -101,6 +107,9 @@ func (m *machine) wrote(p *Value, labels labelSet, text *Value) {
 		}
 	}
 }
+
+// buffers are files in memory.
+var buffers = map[string]bool{"io.BytesIO()": true, "io.StringIO()": true, "StringIO.StringIO()": true, "cStringIO.StringIO()": true}
 
 // add adds a written file. What is written through one opened file is one text.
 func (t *fileTable) add(w writtenFile) {
