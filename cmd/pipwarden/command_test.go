@@ -52,7 +52,6 @@ type world struct {
 	store            string
 	good, bad        string // configurations
 	clean, hostile   string // wheels
-	text             string // a file with the name of no wheel
 	passing, failing string // policy test cases
 	down             string // an index that does not answer
 	noFolder         string // below a file
@@ -80,7 +79,6 @@ func newWorld(t *testing.T) world {
 		bad:     put("bad.toml", "[policy]\nyankd = \"block\"\n"),
 		clean:   put("clean-1.0-py3-none-any.whl", string(bytesOf(pypitest.Wheel("clean", "1.0")))),
 		hostile: put("demo-1.0-py3-none-any.whl", string(bytesOf(wheel("demo.pth", "import base64; exec(base64.b64decode('cGFzcw=='))\n")))),
-		text:    put("notes.txt", "no wheel"),
 		passing: put("passing.toml", one+"want = \"allow\"\n"),
 		failing: put("failing.toml", one+"want = \"allow\"\n"+one+"uploaded = \"3h\"\nwant = \"allow\"\n"),
 		down:    down.URL, noFolder: filepath.Join(put("file", ""), "store"),
@@ -103,14 +101,6 @@ func TestExitCodes(t *testing.T) {
 		{[]string{"nonsense"}, exitUsage, `unknown command "nonsense"`},
 		{[]string{"serve", "--nonsense"}, exitUsage, `see "pipwarden serve --help"`},
 		{[]string{"serve", "--listen", "nowhere"}, exitUsage, "--listen"},
-
-		{[]string{"scan", w.clean}, exitOK, "clean"},
-		{[]string{"scan", w.hostile}, exitRefused, "pth-code"},
-		{[]string{"scan", w.clean, w.hostile}, exitRefused, "pth-code"},
-		{[]string{"scan"}, exitUsage, "requires at least 1 arg"},
-		{[]string{"scan", w.clean + ".no"}, exitUsage, "name it as the index does"},
-		{[]string{"scan", w.text}, exitUsage, "name it as the index does"},
-		{[]string{"scan", filepath.Join(filepath.Dir(w.clean), "gone-1.0-py3-none-any.whl")}, exitUsage, "gone-1.0"},
 
 		{[]string{"policy", "check", w.good}, exitOK, "good.toml: good, 0 rules"},
 		{[]string{"policy", "check", w.bad}, exitUsage, "bad.toml:2: policy.yankd: unknown key; did you mean policy.yanked?"},
@@ -164,8 +154,8 @@ func TestJSON(t *testing.T) {
 		{[]string{"rules"}, exitOK, []any{}},
 		{[]string{"rules", "pth-code"}, exitOK, map[string]any{}},
 		{[]string{"config"}, exitOK, []any{}},
-		{[]string{"scan", w.clean, w.hostile}, exitRefused, []any{}},
-		{[]string{"scan", "--sarif", w.hostile}, exitRefused, map[string]any{}},
+		{[]string{"scan", w.hostile}, exitFound, map[string]any{}}, // a line a file
+		{[]string{"scan", "--sarif", w.hostile}, exitFound, map[string]any{}},
 		{[]string{"policy", "check", w.good}, exitOK, []any{}},
 		{[]string{"policy", "test", w.failing}, exitRefused, []any{}},
 		{[]string{"policy", "explain", "demo==2.0"}, exitOK, []any{}},
