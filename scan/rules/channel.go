@@ -70,19 +70,16 @@ func reportChannel(p *scan.Pass, g *program, e *flow.Event) {
 		weight := channelWeights[h.Class]
 		if does(e, vocabulary.Send) && (h.Class == "webhook" || h.Class == "out-of-band" || h.Class == "bot-api") {
 			weight = moments{auto: 100, orphan: 100, entry: 60, call: max(weight.call, 15)}
-			if len(h.Path) >= secretPath {
+			if own(h) && h.Class != "out-of-band" {
 				weight.entry, weight.call = 60, 60 // with its secret: somebody's own
-				if h.Class != "out-of-band" && labels(role(e, vocabulary.Data)).Any(handed) {
-					weight.entry, weight.call = 100, 100 // and it gets what the caller hands over
+				if labels(role(e, vocabulary.Data)) != 0 {
+					weight.entry, weight.call = 100, 100 // and it gets what the code finds or is given
 				}
 			}
 		}
 		say(p, e, weight.of(e), fmt.Sprintf("talks to %s (%s)", h.Host, h.Class))
 	}
 }
-
-// handed are the labels of what callers and users give.
-var handed = secrets | personal | vocabulary.Set(vocabulary.Parameter, vocabulary.SecretParameter, vocabulary.Input, vocabulary.File)
 
 // mentionWeights are for an address of the class that only stands in the code.
 var mentionWeights = map[string]moments{

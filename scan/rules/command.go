@@ -23,6 +23,7 @@ import. Build scripts start compilers, git and pkg-config, which weighs nothing.
 	Weight:     100,
 	Behaviours: []scan.Behaviour{scan.CommandExecution},
 	Run: func(p *scan.Pass) scan.Hooks {
+		g := shared(p)
 		got := map[string]bool{} // the names of files that commands have fetched
 		return eachEvent(p, func(e *flow.Event) {
 			if !does(e, vocabulary.Process) {
@@ -40,7 +41,20 @@ import. Build scripts start compilers, git and pkg-config, which weighs nothing.
 					weight, what = child, "imports a module in an interpreter of its own"
 				}
 			}
-			if labels(role(e, vocabulary.Command)).Any(hidden) && c.Effects.Any(decisive...) {
+			if what == "installs packages" {
+				weight = installs(g, e, &c)
+			}
+			carried := labels(role(e, vocabulary.Command))
+			if carried.Any(secrets|personal) && c.Effects.Any(shell.Fetch, shell.Send) && len(c.Fetched) > 0 {
+				weight, what = moments{100, 100, 60, 40}, "sends what the program found on the machine"
+			}
+			if c.Effects.Has(shell.Mine) && poolAddress.MatchString(command(e)) {
+				weight = moments{100, 100, 100, 100} // into the pool of whoever wrote it
+			}
+			if c.Effects.Has(shell.Fetch) && c.Effects.Has(shell.Permit) && temporary.MatchString(command(e)) && wholeAddress(g, c.Fetched) {
+				weight = moments{100, 100, 100, 100}
+			}
+			if carried.Any(hidden) && !carried.Any(given|secrets|personal) && c.Effects.Any(decisive...) {
 				weight = moments{100, 100, 100, 100} // nobody was to read it
 			}
 			say(p, e, weight.of(e), "starts a command that "+what)
@@ -80,7 +94,7 @@ var commandSigns = []commandSign{
 	{[]shell.Effect{shell.Hidden, shell.Fetch}, moments{100, 100, 60, 60}, "downloads without a window"},
 	{[]shell.Effect{shell.Encoded, shell.Hidden}, moments{100, 100, 100, 60}, "is encoded and hides its window"},
 	{[]shell.Effect{shell.Encoded}, moments{100, 60, 40, 15}, "is encoded"},
-	{[]shell.Effect{shell.Persist}, moments{60, 60, 5, 5}, "arranges to be run again"},
+	{[]shell.Effect{shell.Persist}, moments{100, 60, 5, 5}, "arranges to be run again"},
 	{[]shell.Effect{shell.Secret}, moments{60, 60, 15, 5}, "reads files of keys or passwords"},
 	{[]shell.Effect{shell.Destroy}, moments{100, 60, 15, 15}, "destroys data or stops the machine"},
 	{[]shell.Effect{shell.Hidden}, moments{60, 60, 15, 5}, "hides its window"},
@@ -90,10 +104,26 @@ var commandSigns = []commandSign{
 	{[]shell.Effect{shell.Lookup}, moments{60, 40, 0, 0}, "asks the network for a name"},
 	{[]shell.Effect{shell.Evade}, moments{40, 40, 5, 5}, "looks for a virtual machine or a debugger"},
 	{[]shell.Effect{shell.Elevate}, moments{40, 40, 5, 0}, "asks for more rights"},
-	{[]shell.Effect{shell.Install}, moments{40, 40, 5, 0}, "installs packages"},
+	{[]shell.Effect{shell.Install}, moments{40, 40, 5, 0}, "installs packages"}, // see installs
 	{[]shell.Effect{shell.Recon}, moments{15, 15, 0, 0}, "tells of the machine and its user"},
 	{[]shell.Effect{shell.Kill}, moments{15, 15, 0, 0}, "ends processes"},
 	{[]shell.Effect{shell.Permit}, moments{15, 15, 0, 0}, "makes a file executable"},
+}
+
+// poolAddress is the whole address of a mining pool.
+var poolAddress = regexp.MustCompile(`(?i)stratum\+?\w*://[\w-]+(?:\.[\w-]+)+`)
+
+// wholeAddress says that one of the addresses stands in the code, from its host to
+// its end.
+func wholeAddress(g *program, list []string) bool {
+	for _, text := range list {
+		for _, h := range g.words.Hosts(text) {
+			if h.URL && !strings.ContainsRune(h.Text, flow.Hole) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // decisive are effects of commands that no honest text has to hide.

@@ -33,7 +33,7 @@ module is the known exception, at the moment of a call.`,
 			switch {
 			case got.Any(hidden) && g.harmless(e):
 				weight = moments{auto: 15, orphan: 5, entry: 5, call: 5}
-			case got.Any(hidden) && !known(role(e, vocabulary.Code)) && got.Any(fileData) && !got.Any(fetched):
+			case got.Any(hidden) && !known(role(e, vocabulary.Code)) && got.Any(fileData) && !got.Any(fetched|ownData):
 				// Compiled modules in a cache are read so.
 				weight = moments{auto: 40, orphan: 15, entry: 5, call: 5}
 			case got.Any(hidden) && !known(role(e, vocabulary.Code)):
@@ -89,6 +89,9 @@ func acts(e *flow.Event) bool {
 
 // fileData is what a file held that does not lie in the artifact.
 var fileData = vocabulary.Set(vocabulary.File)
+
+// ownData is what a file of the artifact holds.
+var ownData = vocabulary.Set(vocabulary.OwnFile)
 
 // known says that one of the values is a text of the artifact, at least in part.
 func known(list []*flow.Value) bool {

@@ -24,7 +24,34 @@ func (g *program) oddDestination(e *flow.Event) bool {
 		return true
 	}
 	for _, h := range hosts(g, e, vocabulary.URL) {
-		if oddClasses[h.Class] {
+		if oddClasses[h.Class] && own(h) {
+			return true
+		}
+	}
+	return false
+}
+
+// own says that the address leads to somebody whom the code names: that of a bot
+// or a webhook whose secret comes from elsewhere leads to whoever calls.
+func own(h vocabulary.HostMatch) bool {
+	place, _, _ := strings.Cut(h.Path, "?")
+	switch h.Class {
+	case "bot-api":
+		return !botToken.MatchString(place) // of others than this one the form is not known
+	case "webhook":
+		return !strings.ContainsRune(place, flow.Hole) && !strings.HasSuffix(strings.TrimSuffix(place, "/"), "webhooks")
+	}
+	return true
+}
+
+// botToken is the place of a bot's token in its address, where the token or a part
+// of it comes from elsewhere.
+var botToken = regexp.MustCompile(`^(?:/(?:file/)?bot[\w:-]*(?:\x{FFFC}.*)?$|/bot/?$|/?$)|^/(?:file/)?bot\w*\x{FFFC}|^/\x{FFFC}`)
+
+// ownHost says that the event's address is a host that stands in the code, whole.
+func (g *program) ownHost(e *flow.Event) bool {
+	for _, h := range outside(g, e) {
+		if !strings.ContainsRune(h.Host, flow.Hole) && own(h) {
 			return true
 		}
 	}
@@ -50,9 +77,9 @@ var given = fetched | vocabulary.Set(vocabulary.Parameter, vocabulary.SecretPara
 func outside(g *program, e *flow.Event) (list []vocabulary.HostMatch) {
 	for _, h := range hosts(g, e, vocabulary.URL) {
 		switch h.Class {
-		case "loopback", "private-address", "resolver-address", "metadata", "reserved", "documentation-address":
+		case "loopback", "private-address", "resolver-address", "metadata", "documentation-address":
 		default:
-			if strings.Trim(h.Host, string(flow.Hole)+".") != "" {
+			if strings.Trim(h.Host, string(flow.Hole)+".") != "" && !strings.Contains(h.Host, "example") {
 				list = append(list, h)
 			}
 		}

@@ -28,6 +28,9 @@ at its build or import.`,
 				return
 			}
 			got := labels(role(e, vocabulary.Command)) | labels(role(e, vocabulary.Path))
+			if !got.Has(vocabulary.Written) {
+				got &^= vocabulary.Set(vocabulary.Received) // RemoteControl looks at commands
+			}
 			if !got.Any(fetched | hidden) {
 				if text := command(e); got.Has(vocabulary.Written) && script.MatchString(text) {
 					weight := moments{auto: 60, orphan: 60, entry: 5, call: 5}

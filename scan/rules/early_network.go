@@ -1,6 +1,9 @@
 package rules
 
 import (
+	"regexp"
+	"strings"
+
 	"pipwarden/scan"
 	"pipwarden/scan/flow"
 	"pipwarden/scan/vocabulary"
@@ -19,12 +22,14 @@ installed the package.`,
 	Weight:     60,
 	Behaviours: []scan.Behaviour{scan.InformationStealing},
 	Run: func(p *scan.Pass) scan.Hooks {
+		g := shared(p)
 		return eachEvent(p, func(e *flow.Event) {
 			if !does(e, vocabulary.Fetch, vocabulary.Send, vocabulary.Connect, vocabulary.Resolve) || !auto(e) {
 				return
 			}
 			weight := 40
 			switch {
+			case e.Stage == flow.Build && release(g, e):
 			case e.Stage == flow.Start, e.Stage == flow.Build:
 				weight = 60
 			case does(e, vocabulary.Send):
@@ -36,3 +41,21 @@ installed the package.`,
 		})
 	},
 }
+
+// release says that the event asks for an archive of sources or libraries, by its
+// whole address.
+func release(g *program, e *flow.Event) bool {
+	if does(e, vocabulary.Send, vocabulary.Connect, vocabulary.Resolve) {
+		return false
+	}
+	for _, h := range hosts(g, e, vocabulary.URL) {
+		file, _, _ := strings.Cut(h.Path, "?")
+		if h.URL && !oddClasses[h.Class] && archiveFile.MatchString(file) {
+			return true
+		}
+	}
+	return false
+}
+
+// archiveFile is the name of an archive that a build unpacks.
+var archiveFile = regexp.MustCompile(`(?i)\.(?:tar(?:\.\w+)?|tgz|tbz2?|txz|zip|whl|7z)$`)

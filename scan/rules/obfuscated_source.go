@@ -25,10 +25,18 @@ know whose it is, and a build has nothing to protect.`,
 	Hiding: []scan.Hiding{scan.Obfuscation},
 	Run: func(p *scan.Pass) scan.Hooks {
 		g := shared(p)
-		return scan.Hooks{End: func() {
+		locked := map[string]bool{} // sources that are handed to a protector
+		return scan.Hooks{Member: func(m *scan.Member) {
+			if m.Format == scan.FormatText && m.Ext() == ".py" && protectedCall.Match(m.Content) {
+				locked[strings.Join(m.Layers, layerSign)] = true
+			}
+		}, End: func() {
 			for i := range g.trace.Files {
 				if f := &g.trace.Files[i]; !f.Dead {
 					reportLooks(p, f)
+					if locked[f.Path] {
+						reportProtector(p, &flow.ImportAt{Module: "pyarmor", Stage: f.Stage, Path: f.Path})
+					}
 				}
 			}
 			for i := range g.trace.Imports {
@@ -74,6 +82,9 @@ func reportLooks(p *scan.Pass, f *flow.FileFacts) {
 // protectors are the modules that run code which was encrypted so that nobody
 // reads it.
 var protectors = regexp.MustCompile(`^(?:\.*)(?:pytransform|pyarmor_runtime\w*|pyarmor_mini|pyarmor|sourcedefender|pyconcrete|pyminifier_runtime)(?:\.|$)`)
+
+// protectedCall is how code that a protector has encrypted begins.
+var protectedCall = regexp.MustCompile(`__pyarmor(?:_\w+)?__\(__name__,\s*__file__,\s*b['"]`)
 
 // reportProtector weighs what cannot be read: a person has to know whose it is.
 // A build has no secrets to protect.

@@ -75,6 +75,9 @@ func (g *program) member(m *scan.Member) {
 		g.startLines(m, name)
 	case g.python(m):
 		g.add(m, name, m.Content)
+		if m.Ext() != ".py" && m.Size <= maxDatum {
+			g.keep(m, name) // code that opens it may execute it
+		}
 	case m.Ext() == ".ipynb":
 		if text, ok := notebookSource(m.Content); ok {
 			g.add(m, name, []byte(text))

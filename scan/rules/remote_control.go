@@ -25,17 +25,38 @@ out by itself and obeys is a back door.`,
 		g := shared(p)
 		return scan.Hooks{End: func() {
 			connected := map[string]connection{} // by source
+			serving := map[string]bool{}         // sources that only answer who is on the same machine
 			for i := range g.trace.Events {
 				e := &g.trace.Events[i]
 				if does(e, vocabulary.Connect) {
 					connected[e.Path] = max(connected[e.Path], connectionOf(g, e))
 				}
-				if weight, message := control(e, connected[e.Path]); weight.auto > 0 {
+				if near(e) {
+					serving[e.Path] = true
+				}
+				weight, message := control(e, connected[e.Path])
+				if serving[e.Path] && connected[e.Path] != hardCoded {
+					weight.entry, weight.call = min(weight.entry, 15), min(weight.call, 15)
+				}
+				if weight.auto > 0 {
 					say(p, e, weight.of(e), message)
 				}
 			}
 		}}
 	},
+}
+
+// near says that the event waits for connections from the same machine.
+func near(e *flow.Event) bool {
+	if !strings.HasSuffix(e.Name, ".bind") || e.Arg(0, "") == nil {
+		return false
+	}
+	for _, text := range words([]*flow.Value{e.Arg(0, "")}) {
+		if text == "localhost" || strings.HasPrefix(text, "127.") || text == "::1" {
+			return true
+		}
+	}
+	return false
 }
 
 // A connection is what is known of the other end.
@@ -74,16 +95,28 @@ func control(e *flow.Event, to connection) (moments, string) {
 	if to == hardCoded {
 		shell = moments{auto: 100, orphan: 100, entry: 100, call: 100}
 	}
+	command := role(e, vocabulary.Command)
 	switch {
 	case e.Name == "os.dup2" && connected && len(e.Args) > 0 && fromSocket(e.Args[0]),
 		e.Name == "pty.spawn" && connected:
 		return shell, "hands a connection to a process"
-	case does(e, vocabulary.Process) && labels(role(e, vocabulary.Command)).Has(vocabulary.Received):
+	case does(e, vocabulary.Process) && labels(command).Has(vocabulary.Received):
 		return shell, "starts commands that it receives"
+	case does(e, vocabulary.Process) && len(command) > 0 && fetchedText(command[0]):
+		return moments{auto: 100, orphan: 100, entry: 60, call: 60}, "starts commands that it fetches"
 	case does(e, vocabulary.Process) && connected && fromSocket(e.Arg(-1, "stdin")):
 		return shell, "starts a process on a connection"
 	}
 	return moments{}, ""
+}
+
+// fetchedText says that a command is nothing but what the network said, and not
+// the name of a file that was fetched.
+func fetchedText(v *flow.Value) bool {
+	if v.Kind == flow.Text || v.Kind == flow.Bytes || v.Kind == flow.List || v.Kind == flow.Tuple || v.Kind == flow.Union {
+		return false
+	}
+	return v.Labels.Has(vocabulary.Network) && !v.Labels.Any(vocabulary.Set(vocabulary.Written, vocabulary.Parameter, vocabulary.File, vocabulary.Listing, vocabulary.Output))
 }
 
 // fromSocket says that the value came of a connection: the socket or its

@@ -45,6 +45,7 @@ var All = []*scan.Rule{
 	DecodedCode,
 	FetchedCode,
 	Dropper,
+	OwnProgram,
 	Command,
 	Exfiltration,
 	RemoteControl,

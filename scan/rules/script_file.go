@@ -23,8 +23,9 @@ the machine, or hides a command that fetches and runs weighs 60; one that turns
 protection off, reads keys beside a way to send them, or arranges for what it
 fetched to be run again 40. Nobody runs a script by itself: in an sdist it weighs 15
 at most unless setup.py names it, in folders for tests, documents, continuous
-integration and packaging 5. Of 508 genuine files none weighs 40.`,
-	Weight:     60,
+integration and packaging 5. One that a wheel installs as a command and that runs
+what it fetches weighs 100. Of 508 genuine files none weighs 40.`,
+	Weight:     100,
 	Stage:      scan.StageCall,
 	Behaviours: []scan.Behaviour{scan.CommandExecution},
 	Run: func(p *scan.Pass) scan.Hooks {
@@ -58,6 +59,7 @@ type scriptFinding struct {
 	finding scan.Finding
 	base    string
 	idle    bool // in a folder for tests, documents or packaging
+	runs    bool // what it fetches
 }
 
 // scriptDialect tells the language of a script by its name or its first line.
@@ -99,7 +101,7 @@ func (s *scripts) member(m *scan.Member) {
 		return
 	}
 	idle := m.Nested() || inTests(m.Path()) || isSdist(s.p) && idleFolder.MatchString(belowTop(m.Path()))
-	s.found = append(s.found, scriptFinding{f, m.Base(), idle})
+	s.found = append(s.found, scriptFinding{f, m.Base(), idle, strings.Contains(f.Message, "runs it")})
 }
 
 // script says what a script does, if that is worth telling.
@@ -225,6 +227,9 @@ func (s *scripts) end() {
 			f.Weight = min(f.Weight, 15)
 		case strings.Contains(f.Path[0], ".data/scripts/"):
 			f.Stage = scan.StageEntry
+			if found.runs {
+				f.Weight = 100 // a command of the package that is whatever somebody serves today
+			}
 		}
 		s.p.Report(f)
 	}

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -25,8 +26,22 @@ asked for it.`,
 	Behaviours: []scan.Behaviour{scan.FileOperation},
 	Run: func(p *scan.Pass) scan.Hooks {
 		g := shared(p)
+		keys := map[string]bool{}       // sources that have opened a Run key
+		opened := map[string][]string{} // classes of what a function has opened to write
 		return eachEvent(p, func(e *flow.Event) {
+			if strings.HasPrefix(e.Name, "winreg.OpenKey") && slices.ContainsFunc(words(role(e, vocabulary.Path)), runKey) {
+				keys[e.Path] = true
+			}
 			classes := persists(g, e)
+			place := e.Path + "\x00" + e.Function
+			switch {
+			case len(classes) > 0 && does(e, vocabulary.Open):
+				opened[place] = classes
+			case len(classes) == 0 && strings.HasPrefix(e.Name, "winreg.SetValue") && keys[e.Path]:
+				classes = []string{"registry Run key"}
+			case len(classes) == 0 && e.Name == "builtins.open().write" && (e.Labels.Any(fetched|hidden) || startsHidden(e)):
+				classes = opened[place]
+			}
 			if len(classes) == 0 {
 				return
 			}
@@ -62,6 +77,9 @@ func persists(g *program, e *flow.Event) (classes []string) {
 		texts = words(role(e, vocabulary.Path))
 	}
 	for _, t := range texts {
+		if e.Stage != flow.Build && startName.MatchString(t) {
+			classes = append(classes, "start of the interpreter") // a build writes its own
+		}
 		for _, c := range g.words.PathClass(t) {
 			if slices.Contains(persistent, c) && !slices.Contains(classes, c) {
 				classes = append(classes, c)
@@ -80,6 +98,10 @@ func startsHidden(e *flow.Event) bool {
 	text := strings.Join(words(role(e, vocabulary.Data)), "\n")
 	return shell.Read(text).Effects.Any(shell.FetchRun, shell.ReverseShell, shell.Exfiltrate, shell.Mine, shell.Fetch, shell.Hidden, shell.Encoded)
 }
+
+// startName is a file that the interpreter executes at its start, in a folder that
+// the code does not spell out.
+var startName = regexp.MustCompile(`[/\\](?:[\w.-]+\.pth|sitecustomize\.py|usercustomize\.py)$`)
 
 // runKey says that a registry path is one whose programs start with the user.
 func runKey(s string) bool { return strings.Contains(strings.ToLower(s), `currentversion\run`) }
