@@ -163,6 +163,7 @@ func newShop(t *testing.T, mode string) *shop {
 		}
 	}
 	s.bundled(t)
+	s.newestPip(t)
 	if mode == viaIndex {
 		s.guard = serve(t, t.TempDir(), withIndex(shopPolicy, s.index.URL))
 		s.address = s.guard.url + "/simple/"
@@ -192,6 +193,32 @@ func (s *shop) bundled(t *testing.T) {
 			s.index.AddFile(project, &pypitest.File{Filename: filepath.Base(file), Data: []byte(read(t, file))})
 		}
 	}
+}
+
+// newestPip puts the newest pip of this machine into the index, as the wheel that it was installed from: pipx insists on it.
+func (s *shop) newestPip(t *testing.T) {
+	t.Helper()
+	all := pipTools(t)
+	if len(all) == 0 {
+		return
+	}
+	newest := all[len(all)-1]
+	out, err := exec.CommandContext(t.Context(), newest.program, "-c", "import pip, os; print(os.path.dirname(os.path.dirname(pip.__file__)))").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	site := strings.TrimSpace(string(out))
+	d := &pypitest.Dist{Name: "pip", Version: newest.version.String(), Filename: fmt.Sprintf("pip-%s-py3-none-any.whl", newest.version)}
+	info := fmt.Sprintf("pip-%s.dist-info", newest.version)
+	for line := range strings.Lines(read(t, filepath.Join(site, info, "RECORD"))) {
+		path, _, _ := strings.Cut(line, ",")
+		name := strings.TrimPrefix(path, info+"/")
+		if strings.HasPrefix(path, "..") || strings.HasSuffix(path, ".pyc") || slices.Contains([]string{"RECORD", "INSTALLER", "REQUESTED", "direct_url.json"}, name) {
+			continue // made by the install
+		}
+		d.Members = append(d.Members, pypitest.Member{Path: path, Data: []byte(read(t, filepath.Join(site, path)))})
+	}
+	s.index.Add(d)
 }
 
 // A visit is one use of a tool: a home and a project of its own.
@@ -408,18 +435,18 @@ func programVersion(t *testing.T, name string) string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), findProgram(t, name), "--version")
 	cmd.Env, cmd.Dir = cleanEnv("HOME="+t.TempDir()), t.TempDir()
-	stdout, _, _ := run(t, cmd)
-	return versionPattern.FindString(stdout)
+	stdout, stderr, _ := run(t, cmd)
+	return versionPattern.FindString(stdout + stderr)
 }
 
-// writeTable replaces the table of one mode in docs/clients.md.
+// writeTable writes the table of one mode in docs/clients.md. Rows of clients that were not run stay.
 func writeTable(t *testing.T, mode string, table [][]string) {
 	t.Helper()
 	const path = "../../docs/clients.md"
 	text := read(t, path)
 	begin, end := "<!-- "+mode+" mode, written by TestClients -->\n", "<!-- end -->\n"
 	before, rest, ok := strings.Cut(text, begin)
-	_, after, ok2 := strings.Cut(rest, end)
+	old, after, ok2 := strings.Cut(rest, end)
 	if !ok || !ok2 {
 		t.Fatalf("%s has no place for the table of %s mode", path, mode)
 	}
@@ -427,12 +454,18 @@ func writeTable(t *testing.T, mode string, table [][]string) {
 	for _, sc := range scenarios {
 		head = append(head, sc.name)
 	}
-	var b strings.Builder
-	for i, row := range append([][]string{head}, table...) {
-		b.WriteString("| " + strings.Join(row, " | ") + " |\n")
-		if i == 0 {
-			b.WriteString("|" + strings.Repeat("---|", len(row)) + "\n")
+	lines := slices.Collect(strings.Lines(old))
+	if len(lines) < 2 {
+		lines = []string{"", ""}
+	}
+	lines[0], lines[1] = "| "+strings.Join(head, " | ")+" |\n", "|"+strings.Repeat("---|", len(head))+"\n"
+	for _, row := range table {
+		line := "| " + strings.Join(row, " | ") + " |\n"
+		if i := slices.IndexFunc(lines, func(l string) bool { return strings.HasPrefix(l, "| "+row[0]+" |") }); i >= 0 {
+			lines[i] = line
+		} else {
+			lines = append(lines, line)
 		}
 	}
-	write(t, path, before+begin+b.String()+end+after)
+	write(t, path, before+begin+strings.Join(lines, "")+end+after)
 }
