@@ -89,7 +89,7 @@ func (s *site) arg(i int, name string) *Value {
 func (s *site) labels() labelSet {
 	l := s.callee.Labels
 	if s.callee.Self != nil {
-		l |= labelsOf(s.callee.Self)
+		l |= receiverLabels(s.callee.Self)
 	}
 	for _, a := range s.args {
 		l |= labelsOf(a)

@@ -44,6 +44,22 @@ exec("".join(two))`, `import builtins.exec("om'ah") <decoded>
 import builtins.exec('￼') <decoded>
 <decoded>
 import builtins.exec('￼') <decoded>`},
+	{"attributes of an object", `
+import subprocess, other
+class A(other.Base):
+    def __init__(self):
+        self.out = subprocess.getoutput("true")
+    def go(self):
+        self.log.info("x")
+        subprocess.run(["true", self.connection()])
+        subprocess.run(["true", self.out])
+A().go()`, `import subprocess.run(['true', other.Base().connection()])
+import subprocess.run(['true', subprocess.getoutput()]) <output>
+!connection()]) <
+!info`},
+	{"module that a process runs", `
+import subprocess, sys
+subprocess.run([sys.executable, "-m", "pip", "install", "x"])`, `import runpy.run_module('pip')`},
 }
 
 func TestObjects(t *testing.T) { holdPrograms(t, objects) }

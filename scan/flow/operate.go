@@ -206,6 +206,16 @@ func labelsOf(v *Value) vocabulary.Labels {
 	return w.labels
 }
 
+// receiverLabels are those that an object hands on to what its methods return:
+// of one of the artifact not those of all its attributes, which a method that it
+// inherits from the outside does not know.
+func receiverLabels(v *Value) vocabulary.Labels {
+	if v.Kind == Instance {
+		return v.Labels
+	}
+	return labelsOf(v)
+}
+
 // A walk looks at a container and what it holds. Lists may hold themselves, so
 // that both the depth and the number of steps are bounded.
 type walk struct {
@@ -239,7 +249,11 @@ func (w *walk) value(v *Value, depth int) {
 	}
 	switch v.Kind {
 	case Ref:
-		w.value(v.Self, depth+1)
+		if v.Self != nil && v.Self.Kind == Instance {
+			w.labels |= v.Self.Labels
+		} else {
+			w.value(v.Self, depth+1)
+		}
 		w.attributes(v, depth)
 	case Instance:
 		w.attributes(v, depth)

@@ -187,9 +187,9 @@ func (m *machine) startPython(s *site, word *Value, rest []*Value) bool {
 	case !isString(word):
 		return m.pythonOfWritten(s, word)
 	case word.Str == "-c" && len(rest) > 0:
-		m.runText(&site{f: s.f, x: s.x, callee: m.ref("python", ".-c")}, rest[0], m.freshFrame(s.f))
+		m.runText(&site{f: s.f, x: s.x, callee: m.ref("python", ".-c"), handed: true}, rest[0], m.freshFrame(s.f))
 	case word.Str == "-m" && len(rest) > 0:
-		m.runModuleCall(&site{f: s.f, x: s.x, callee: m.ref("runpy", ".run_module"), args: rest[:1]})
+		m.runModuleCall(&site{f: s.f, x: s.x, callee: m.ref("runpy", ".run_module"), args: rest[:1], handed: true})
 	case strings.HasSuffix(word.Str, ".py") && m.sourceAt(s.f, word) != nil:
 		m.startScript(m.sourceAt(s.f, word))
 	default:

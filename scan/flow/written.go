@@ -10,8 +10,8 @@ import (
 const (
 	// maxFiles is how many files that code writes are remembered.
 	maxFiles = 256
-	// maxWritten is how much of a written text is, in bytes: no script that a
-	// person wrote is larger.
+	// maxWritten is how many bytes of a text are kept that is written part by
+	// part: no script that a person wrote is larger.
 	maxWritten = 1 << 20
 	// shortestPath is the length of a path's last part below which it is not
 	// looked for in commands: "a" is in most of them.
@@ -133,7 +133,7 @@ func (t *fileTable) add(w writtenFile) {
 
 // writtenText is the text that is written, nil if it is not known.
 func writtenText(data []*Value) *Value {
-	if len(data) != 1 || !isString(data[0]) || data[0].Partial || len(data[0].Str) > maxWritten {
+	if len(data) != 1 || !isString(data[0]) || data[0].Partial {
 		return nil
 	}
 	return data[0]
