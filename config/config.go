@@ -45,6 +45,10 @@ type Server struct {
 	// TLSCert and TLSKey are PEM files; both or none.
 	TLSCert string `toml:"tls_cert"`
 	TLSKey  string `toml:"tls_key"`
+	// InsecureHTTP lets the guard listen beyond loopback without TLS.
+	InsecureHTTP bool `toml:"insecure_http"`
+	// Anonymous lets everybody in who reaches a guard that listens beyond loopback.
+	Anonymous bool `toml:"anonymous"`
 	// MaxConnections bounds the open connections.
 	MaxConnections int `toml:"max_connections"`
 	// HeaderTimeout is for a request's header to arrive.

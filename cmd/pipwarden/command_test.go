@@ -101,6 +101,8 @@ func TestExitCodes(t *testing.T) {
 		{[]string{"nonsense"}, exitUsage, `unknown command "nonsense"`},
 		{[]string{"serve", "--nonsense"}, exitUsage, `see "pipwarden serve --help"`},
 		{[]string{"serve", "--listen", "nowhere"}, exitUsage, "--listen"},
+		{[]string{"serve", "--listen", "0.0.0.0:0"}, exitUsage, "--insecure-http"},
+		{[]string{"serve", "--listen", "0.0.0.0:0", "--insecure-http"}, exitUsage, "server.anonymous"},
 
 		{[]string{"policy", "check", w.good}, exitOK, "good.toml: good, 0 rules"},
 		{[]string{"policy", "check", w.bad}, exitUsage, "bad.toml:2: policy.yankd: unknown key; did you mean policy.yanked?"},

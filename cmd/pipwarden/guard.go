@@ -178,11 +178,12 @@ func (gd *guard) httpServer() *http.Server {
 // loopback without names in the configuration. The names of loopback are always among them: other processes of this
 // machine find the guard there.
 func hostNames(listen string, more []string) []string {
-	host, _, err := net.SplitHostPort(listen)
-	ip := net.ParseIP(host)
-	local := err == nil && (strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback())
-	if !local && len(more) == 0 {
+	if !onLoopback(listen) && len(more) == 0 {
 		return nil
+	}
+	host, _, err := net.SplitHostPort(listen)
+	if err != nil {
+		host = listen
 	}
 	return append([]string{"127.0.0.1", "localhost", "::1", host}, more...)
 }

@@ -75,6 +75,7 @@ served, and allows, warns or blocks by a policy in TOML; source installs, which 
 	cmd.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return g.prepare(cmd) }
 	serve := newServeCmd(g)
 	g.settingFlag(serve, "listen", "server.listen", "address to listen on, as host:port")
+	g.switchFlag(serve, "insecure-http", "server.insecure_http", "listen beyond this machine without TLS")
 	cmd.AddCommand(newRunCmd(g), serve, newScanCmd(g), newPolicyCmd(g), newCacheCmd(g), newWhyCmd(g), newRulesCmd(g), newCertCmd(g), newConfigCmd(g), newVersionCmd(g))
 	cmd.AddCommand(newSetupCmd(g), newDoctorCmd(g), newLockCmd(g))
 	return cmd
@@ -88,6 +89,14 @@ func (g *globals) settingFlag(cmd *cobra.Command, flag, key, help string) {
 		return nil
 	})
 	flags.Lookup(flag).DefValue = ""
+}
+
+// switchFlag makes a flag without value that turns a configuration key on.
+func (g *globals) switchFlag(cmd *cobra.Command, flag, key, help string) {
+	cmd.Flags().BoolFunc(flag, help, func(value string) error {
+		g.flags = append(g.flags, config.Flag{Key: key, Value: value, Origin: "--" + flag})
+		return nil
+	})
 }
 
 // noConfig are the commands that work whatever the configuration says.

@@ -27,6 +27,9 @@ The policy is read again on SIGHUP and when the file changes; a file with mistak
 }
 
 func (g *globals) serve(ctx context.Context) error {
+	if err := listeningRules(g.cfg); err != nil {
+		return usage(err)
+	}
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	gd, err := g.openGuard(ctx)

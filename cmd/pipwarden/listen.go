@@ -1,0 +1,46 @@
+package main
+
+import (
+	"fmt"
+	"net"
+	"strings"
+
+	"pipwarden/config"
+)
+
+// onLoopback tells whether an address, host:port, is reached from this machine alone. A name other than localhost is not
+// trusted to be: the resolver decides where it leads.
+func onLoopback(listen string) bool {
+	host, _, err := net.SplitHostPort(listen)
+	ip := net.ParseIP(host)
+	return err == nil && (strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback())
+}
+
+// beyondLoopback is the first address of the configuration that other machines reach, "" when there is none.
+func beyondLoopback(c *config.Config) string {
+	if !onLoopback(c.Server.Listen) {
+		return c.Server.Listen
+	}
+	if e := c.Egress; e.Enabled && e.Listen != "" && !onLoopback(e.Listen) {
+		return e.Listen
+	}
+	return ""
+}
+
+// listeningRules refuses to serve other machines by accident: without TLS whoever is on the way decides what is installed, and
+// without tokens whoever reaches the address uses the guard and its passwords for the indexes.
+func listeningRules(c *config.Config) error {
+	addr := beyondLoopback(c)
+	if addr == "" {
+		return nil
+	}
+	if c.Server.TLSCert == "" && !c.Server.InsecureHTTP {
+		return withHint(fmt.Errorf("listen on %s: other machines reach this address, and there is no TLS", addr),
+			"set server.tls_cert and server.tls_key, or accept plain HTTP with --insecure-http (server.insecure_http = true)")
+	}
+	if !c.Server.Anonymous {
+		return withHint(fmt.Errorf("listen on %s: other machines reach this address, and nobody is asked who they are", addr),
+			"listen on the loopback, or let everybody in with server.anonymous = true")
+	}
+	return nil
+}
