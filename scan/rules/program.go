@@ -13,7 +13,7 @@ import (
 const (
 	// maxProgram is how much Python source is read as one program: 8 MiB, so that
 	// memory stays the same whatever the artifact holds. Of the genuine files
-	// measured three in a hundred hold more; what comes beyond is read as a
+	// measured (508) one in twenty holds more; what comes beyond is read as a
 	// program of its own, whose calls into the first are not followed.
 	maxProgram = 8 << 20
 	// maxData is how much of the artifact's other files is kept for code that
