@@ -45,11 +45,14 @@ import. Build scripts start compilers, git and pkg-config, which weighs nothing.
 				weight = installs(g, e, &c)
 			}
 			carried := labels(role(e, vocabulary.Command))
-			if carried.Any(secrets|personal) && c.Effects.Any(shell.Fetch, shell.Send) && len(c.Fetched) > 0 {
+			if carried.Any(secrets|personal) && c.Effects.Any(shell.Fetch, shell.Send) && wholeAddress(g, c.Fetched) {
 				weight, what = moments{100, 100, 60, 40}, "sends what the program found on the machine"
 			}
 			if c.Effects.Has(shell.Mine) && poolAddress.MatchString(command(e)) {
 				weight = moments{100, 100, 100, 100} // into the pool of whoever wrote it
+			}
+			if weight.auto < 60 && boast.MatchString(command(e)) {
+				weight, what = moments{60, 60, 0, 0}, "tells of a break-in"
 			}
 			if c.Effects.Has(shell.Fetch) && c.Effects.Has(shell.Permit) && temporary.MatchString(command(e)) && wholeAddress(g, c.Fetched) {
 				weight = moments{100, 100, 100, 100}
@@ -93,6 +96,7 @@ var commandSigns = []commandSign{
 	{[]shell.Effect{shell.Fetch, shell.Permit}, moments{100, 100, 60, 60}, "downloads something and makes it executable"},
 	{[]shell.Effect{shell.Hidden, shell.Fetch}, moments{100, 100, 60, 60}, "downloads without a window"},
 	{[]shell.Effect{shell.Encoded, shell.Hidden}, moments{100, 100, 100, 60}, "is encoded and hides its window"},
+	{[]shell.Effect{shell.Hidden, shell.Start}, moments{100, 60, 15, 5}, "opens a file without a window"},
 	{[]shell.Effect{shell.Encoded}, moments{100, 60, 40, 15}, "is encoded"},
 	{[]shell.Effect{shell.Persist}, moments{100, 60, 5, 5}, "arranges to be run again"},
 	{[]shell.Effect{shell.Secret}, moments{60, 60, 15, 5}, "reads files of keys or passwords"},
@@ -112,6 +116,9 @@ var commandSigns = []commandSign{
 
 // poolAddress is the whole address of a mining pool.
 var poolAddress = regexp.MustCompile(`(?i)stratum\+?\w*://[\w-]+(?:\.[\w-]+)+`)
+
+// boast is what those write who show that their code runs where it should not.
+var boast = regexp.MustCompile(`(?i)\b(?:pwned|hacked by|(?:have|has|been|got|are|were) (?:hacked|owned)|dependency.confusion)\b`)
 
 // wholeAddress says that one of the addresses stands in the code, from its host to
 // its end.

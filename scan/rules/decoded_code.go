@@ -38,6 +38,8 @@ module is the known exception, at the moment of a call.`,
 				weight = moments{auto: 40, orphan: 15, entry: 5, call: 5}
 			case got.Any(hidden) && !known(role(e, vocabulary.Code)):
 				weight.entry, weight.call = 15, 15
+			case got.Any(hidden) && got.Has(vocabulary.Computed):
+				weight = moments{auto: 100, orphan: 100, entry: 100, call: 100} // twice hidden
 			case got.Any(hidden):
 			case got.Has(vocabulary.Computed):
 				weight = moments{auto: 60, orphan: 40, entry: 15, call: 15}

@@ -127,5 +127,19 @@ func (g *program) programAddress(path string) bool {
 	return false
 }
 
+// scriptAddress says that the source names a script for a shell by its whole address.
+func (g *program) scriptAddress(path string) bool {
+	for i := range g.trace.Mentions {
+		m := &g.trace.Mentions[i]
+		if m.Path == path && m.Stage != flow.Dead && scriptURL.MatchString(m.Text) {
+			return true
+		}
+	}
+	return false
+}
+
+// scriptURL is the address of a script for a shell.
+var scriptURL = regexp.MustCompile(`(?i)https?://[\w.-]+(?::\d+)?/[^\s\x{FFFC}"'?]*\.(?:sh|ps1|bat)\b`)
+
 // programFile is the name of a file that Windows starts.
 var programFile = regexp.MustCompile(`(?i)\.(?:exe|scr|bat|vbs|cmd|ps1|pif|hta|msi|jar)$`)

@@ -28,6 +28,9 @@ at its build or import.`,
 				return
 			}
 			got := labels(role(e, vocabulary.Command)) | labels(role(e, vocabulary.Path))
+			if does(e, vocabulary.Load) && !got.Has(vocabulary.Written) {
+				got &^= fetched // the name of a library that lies on the machine
+			}
 			if !got.Has(vocabulary.Written) {
 				got &^= vocabulary.Set(vocabulary.Received) // RemoteControl looks at commands
 			}
@@ -62,6 +65,9 @@ func dropWeight(g *program, e *flow.Event, got vocabulary.Labels) moments {
 	if got.Has(vocabulary.Written) && g.programAddress(e.Path) {
 		weight = moments{auto: 100, orphan: 100, entry: 100, call: 100}
 	}
+	if got.Has(vocabulary.Written) && got.Has(vocabulary.Network) && script.MatchString(command(e)) && g.scriptAddress(e.Path) {
+		weight.entry = 60
+	}
 	switch {
 	case !got.Has(vocabulary.Written):
 	case g.names(e.Path, dropClasses):
@@ -74,7 +80,7 @@ func dropWeight(g *program, e *flow.Event, got vocabulary.Labels) moments {
 
 // temporary is the place of a file in a folder that all programs share, by a fixed
 // name: a build that needs a script asks for a name, or uses its own folder.
-var temporary = regexp.MustCompile(`(?i)%te?mp%[/\\]|(?:^|[\s"'])(?:/var)?/tmp/\w*\.?\w|\$env:te?mp|\\AppData\\(?:Local|Roaming)\\`)
+var temporary = regexp.MustCompile(`(?i)%te?mp%[/\\]|(?:^|[\s"'])(?:/var)?/tmp(?:/[\w.\x{FFFC}]|\s*(?:[;&]|$))|\$env:te?mp|\\AppData\\(?:Local|Roaming)\\`)
 
 // script is a command that starts the file of a script, alone or by its
 // interpreter.

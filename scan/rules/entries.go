@@ -143,7 +143,7 @@ func (l *layout) scripts(sources []flow.Source) (list []flow.EntryPoint) {
 }
 
 // deadFolders are folders whose code neither an installation nor an import runs.
-var deadFolders = append([]string{"sample", "samples", "demo", "demos", "bench", "benchmark", "ci", "tools", ".github", "_vendor_tests"}, testFolders...)
+var deadFolders = append([]string{"sample", "samples", "demo", "demos", "bench", "benchmark", "ci", "tools", "continuous_integration", ".ci", ".github", "_vendor_tests"}, testFolders...)
 
 // dead says that a file below the root is a test, a document or an example. The
 // project's own package is what it is, whatever its name.

@@ -26,7 +26,13 @@ all the same.`,
 	Behaviours: []scan.Behaviour{scan.InformationStealing},
 	Run: func(p *scan.Pass) scan.Hooks {
 		g := shared(p)
+		asksAddress := map[string]bool{} // functions that ask from which address they come
 		return eachEvent(p, func(e *flow.Event) {
+			for _, h := range hosts(g, e, vocabulary.URL) {
+				if h.Class == "address-lookup" {
+					asksAddress[e.Path+"\x00"+e.Function] = true
+				}
+			}
 			got := sent(g, e)
 			if got == 0 {
 				return
@@ -38,6 +44,9 @@ all the same.`,
 			}
 			if e.Call == nil {
 				weight.auto, weight.orphan = weight.auto*6/10, weight.orphan*4/10 // a method whose object is not known
+			}
+			if weight.call < 60 && got.Has(vocabulary.HostFact) && asksAddress[e.Path+"\x00"+e.Function] && g.ownHost(e) {
+				weight.entry, weight.call = 60, 60 // who, where and from which address: a profile
 			}
 			say(p, e, weight.of(e), "sends "+phrase(got, secrets|personal|vocabulary.Set(vocabulary.SecretParameter, vocabulary.File)))
 		})
@@ -53,7 +62,12 @@ func sent(g *program, e *flow.Event) vocabulary.Labels {
 		if does(e, vocabulary.Connect) {
 			return labels(role(e, vocabulary.Data)) // an address is where to, not what
 		}
-		got := labels(role(e, vocabulary.URL)) | labels(role(e, vocabulary.Data))
+		got := labels(role(e, vocabulary.Data))
+		for _, v := range role(e, vocabulary.URL) {
+			if does(e, vocabulary.Resolve) || known([]*flow.Value{v}) || v.Kind == flow.Ref && strings.Contains(v.Str, "Request") {
+				got |= v.Holds() // else the settings say where to, and not the code
+			}
+		}
 		if identified(g, e) {
 			// The token of the one who calls stands in the address, the place in the message.
 			got &^= vocabulary.Set(vocabulary.SecretParameter, vocabulary.SecretVar)

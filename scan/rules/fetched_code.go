@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"strings"
+
 	"pipwarden/scan"
 	"pipwarden/scan/flow"
 	"pipwarden/scan/vocabulary"
@@ -21,6 +23,8 @@ again. At a call it is how a few loaders of models work, and a reason to look.`,
 	Run: func(p *scan.Pass) scan.Hooks {
 		return eachEvent(p, func(e *flow.Event) {
 			switch {
+			case strings.HasSuffix(e.Name, ".exec_module") && !e.Labels.Has(vocabulary.Written):
+				// A file that lies on the machine; its name came from the network.
 			case does(e, vocabulary.Execute) && labels(role(e, vocabulary.Code)).Any(fetched):
 				weight := moments{auto: 100, orphan: 100, entry: 60, call: 60}
 				say(p, e, weight.of(e), "executes "+phrase(labels(role(e, vocabulary.Code)), fetched))

@@ -27,6 +27,9 @@ know whose it is, and a build has nothing to protect.`,
 		g := shared(p)
 		locked := map[string]bool{} // sources that are handed to a protector
 		return scan.Hooks{Member: func(m *scan.Member) {
+			if m.Ext() == ".py" && m.Regular() && !m.Whole && !inTests(m.Path()) {
+				p.Report(at(m, 0, 60, fmt.Sprintf("a module of %d bytes is too large for anybody to read", m.Size)))
+			}
 			if m.Format == scan.FormatText && m.Ext() == ".py" && protectedCall.Match(m.Content) {
 				locked[strings.Join(m.Layers, layerSign)] = true
 			}

@@ -25,6 +25,7 @@ out by itself and obeys is a back door.`,
 		g := shared(p)
 		return scan.Hooks{End: func() {
 			connected := map[string]connection{} // by source
+			obeys := map[string]*flow.Event{}    // the first command that a source fetches
 			serving := map[string]bool{}         // sources that only answer who is on the same machine
 			for i := range g.trace.Events {
 				e := &g.trace.Events[i]
@@ -37,6 +38,12 @@ out by itself and obeys is a back door.`,
 				weight, message := control(e, connected[e.Path])
 				if serving[e.Path] && connected[e.Path] != hardCoded {
 					weight.entry, weight.call = min(weight.entry, 15), min(weight.call, 15)
+				}
+				if message == fetchesCommands && obeys[e.Path] == nil {
+					obeys[e.Path] = e
+				}
+				if first := obeys[e.Path]; first != nil && does(e, vocabulary.Send) && sent(g, e).Has(vocabulary.Output) && g.ownHost(e) {
+					say(p, first, 100, "fetches commands, starts them and sends what they print")
 				}
 				if weight.auto > 0 {
 					say(p, e, weight.of(e), message)
@@ -103,12 +110,14 @@ func control(e *flow.Event, to connection) (moments, string) {
 	case does(e, vocabulary.Process) && labels(command).Has(vocabulary.Received):
 		return shell, "starts commands that it receives"
 	case does(e, vocabulary.Process) && len(command) > 0 && fetchedText(command[0]):
-		return moments{auto: 100, orphan: 100, entry: 60, call: 60}, "starts commands that it fetches"
+		return moments{auto: 100, orphan: 100, entry: 60, call: 60}, fetchesCommands
 	case does(e, vocabulary.Process) && connected && fromSocket(e.Arg(-1, "stdin")):
 		return shell, "starts a process on a connection"
 	}
 	return moments{}, ""
 }
+
+const fetchesCommands = "starts commands that it fetches"
 
 // fetchedText says that a command is nothing but what the network said, and not
 // the name of a file that was fetched.

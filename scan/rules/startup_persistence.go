@@ -28,6 +28,8 @@ asked for it.`,
 		g := shared(p)
 		keys := map[string]bool{}       // sources that have opened a Run key
 		opened := map[string][]string{} // classes of what a function has opened to write
+		last := map[string]string{}     // the file that a function has opened to write, by its last element
+		programs := map[string]string{} // such a file with content from the network
 		return eachEvent(p, func(e *flow.Event) {
 			if strings.HasPrefix(e.Name, "winreg.OpenKey") && slices.ContainsFunc(words(role(e, vocabulary.Path)), runKey) {
 				keys[e.Path] = true
@@ -42,12 +44,22 @@ asked for it.`,
 			case len(classes) == 0 && e.Name == "builtins.open().write" && (e.Labels.Any(fetched|hidden) || startsHidden(e)):
 				classes = opened[place]
 			}
+			if does(e, vocabulary.Open) && len(classes) == 0 && writes(e) {
+				last[place] = baseOf(words(role(e, vocabulary.Path)))
+			}
+			if e.Name == "builtins.open().write" && e.Labels.Any(fetched) && last[place] != "" {
+				programs[place] = last[place]
+			}
+			if len(classes) == 0 && e.Name == "builtins.open().write" && programs[place] != "" && opened[place] != nil &&
+				strings.Contains(strings.Join(words(role(e, vocabulary.Data)), " "), programs[place]) {
+				say(p, e, moments{auto: 100, orphan: 100, entry: 60, call: 60}.of(e), "arranges for what it fetched to be run again")
+			}
 			if len(classes) == 0 {
 				return
 			}
 			weight := moments{auto: 100, orphan: 60, entry: 5, call: 5}
 			if e.Labels.Any(fetched|hidden) || startsHidden(e) {
-				weight = moments{auto: 100, orphan: 100, entry: 60, call: 60}
+				weight = moments{auto: 100, orphan: 100, entry: 100, call: 100}
 			}
 			say(p, e, weight.of(e), "writes to a place of another program ("+strings.Join(classes, ", ")+")")
 		})
@@ -77,7 +89,7 @@ func persists(g *program, e *flow.Event) (classes []string) {
 		texts = words(role(e, vocabulary.Path))
 	}
 	for _, t := range texts {
-		if e.Stage != flow.Build && startName.MatchString(t) {
+		if e.Stage != flow.Build && !e.Orphan && startName.MatchString(t) {
 			classes = append(classes, "start of the interpreter") // a build writes its own
 		}
 		for _, c := range g.words.PathClass(t) {
@@ -96,8 +108,11 @@ func startsHidden(e *flow.Event) bool {
 		return false
 	}
 	text := strings.Join(words(role(e, vocabulary.Data)), "\n")
-	return shell.Read(text).Effects.Any(shell.FetchRun, shell.ReverseShell, shell.Exfiltrate, shell.Mine, shell.Fetch, shell.Hidden, shell.Encoded)
+	return fetchingText.MatchString(text) || shell.Read(text).Effects.Any(shell.FetchRun, shell.ReverseShell, shell.Exfiltrate, shell.Mine, shell.Fetch, shell.Hidden, shell.Encoded)
 }
+
+// fetchingText is a program that fetches with its address, wherever in a text.
+var fetchingText = regexp.MustCompile(`(?i)\b(?:wget|curl|bitsadmin|certutil|invoke-webrequest|iwr|urlopen\(|requests\.get\()[^\n#]{0,80}https?://`)
 
 // startName is a file that the interpreter executes at its start, in a folder that
 // the code does not spell out.
@@ -105,6 +120,17 @@ var startName = regexp.MustCompile(`[/\\](?:[\w.-]+\.pth|sitecustomize\.py|userc
 
 // runKey says that a registry path is one whose programs start with the user.
 func runKey(s string) bool { return strings.Contains(strings.ToLower(s), `currentversion\run`) }
+
+// baseOf is the last element of a path that is known to its end, "" if it is short.
+func baseOf(texts []string) string {
+	if len(texts) == 0 {
+		return ""
+	}
+	if base := fileBase(texts[len(texts)-1]); len(base) >= 4 && !strings.ContainsRune(base, flow.Hole) {
+		return base
+	}
+	return ""
+}
 
 // writes says that the mode of an open lets it write.
 func writes(e *flow.Event) bool {
