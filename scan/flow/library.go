@@ -40,7 +40,11 @@ func (e evaluation) library(canonical string, args []*Value, kw []Keyword) (*Val
 		return a.distribute(i), true
 	}
 	var v *Value
-	if e.meter.admits(args...) && (cheap[canonical] || !e.meter.exhausted()) {
+	if light[canonical] {
+		if len(args) == 0 || e.meter.counts(args[0]) {
+			v = f(a)
+		}
+	} else if e.meter.admits(args...) && (cheap[canonical] || !e.meter.exhausted()) {
 		v = f(a)
 		e.spend(canonical, v, args)
 	}

@@ -37,27 +37,39 @@ func compare(op python.Op, a, b *Value) *Value {
 	return boolean(value)
 }
 
-// equal says whether a == b, and whether that is known.
-func equal(a, b *Value) (value, ok bool) { return equalAt(a, b, 0) }
+// A comparison compares two values, which may hold so many more in so many
+// ways that only part of them is looked at.
+type comparison struct{ left, depth int }
 
-func equalAt(a, b *Value, depth int) (value, ok bool) {
+// deeper says that so many items may be looked at, one level down.
+func (c *comparison) deeper(items int) bool {
+	c.left -= items + 1
+	c.depth++
+	return c.left > 0 && c.depth <= walkDepth
+}
+
+// equal says whether a == b, and whether that is known.
+func equal(a, b *Value) (value, ok bool) {
+	c := comparison{left: walkLimit}
+	return c.equal(a, b)
+}
+
+func (c *comparison) equal(a, b *Value) (value, ok bool) {
 	switch {
-	case depth > walkDepth:
-		return false, false
 	case vague(a) || vague(b):
 		same := a.Kind == Ref && b.Kind == Ref && a.Str == b.Str && fixed(a) && fixed(b)
 		return same, same
 	case isNumber(a) && isNumber(b):
-		c, ok := order(a, b)
-		return c == 0, ok
+		n, ok := orderNumbers(a, b)
+		return n == 0, ok
 	case a.Kind != b.Kind:
 		return false, true
 	}
-	return equalOfKind(a, b, depth)
+	return c.equalOfKind(a, b)
 }
 
 // equalOfKind compares two values of one kind.
-func equalOfKind(a, b *Value, depth int) (value, ok bool) {
+func (c *comparison) equalOfKind(a, b *Value) (value, ok bool) {
 	switch a.Kind {
 	case None:
 		return true, true
@@ -67,7 +79,7 @@ func equalOfKind(a, b *Value, depth int) (value, ok bool) {
 		}
 		return a.Str == b.Str, true
 	case List, Tuple:
-		return equalItems(a, b, depth)
+		return c.equalItems(a, b)
 	case Function, Class, Module:
 		return a.Func == b.Func && a.Class == b.Class && a.Module == b.Module, true
 	}
@@ -96,15 +108,16 @@ func head(v *Value) string {
 	return v.Str
 }
 
-func equalItems(a, b *Value, depth int) (value, ok bool) {
-	if a.Partial || b.Partial {
+func (c *comparison) equalItems(a, b *Value) (value, ok bool) {
+	defer func() { c.depth-- }()
+	if !c.deeper(min(len(a.Items), len(b.Items))) || a.Partial || b.Partial {
 		return false, false
 	}
 	if len(a.Items) != len(b.Items) {
 		return false, true
 	}
 	for i := range a.Items {
-		if v, ok := equalAt(a.Items[i], b.Items[i], depth+1); !ok || !v {
+		if v, ok := c.equal(a.Items[i], b.Items[i]); !ok || !v {
 			return v, ok
 		}
 	}
@@ -179,25 +192,36 @@ func containsItem(container, item *Value) (value, ok bool) {
 
 // order compares two values of one type; not ok where Python could not, or
 // where it is not known.
-func order(a, b *Value) (int, bool) { return orderAt(a, b, 0) }
+func order(a, b *Value) (int, bool) {
+	c := comparison{left: walkLimit}
+	return c.order(a, b)
+}
 
-func orderAt(a, b *Value, depth int) (int, bool) {
+func (c *comparison) order(a, b *Value) (int, bool) {
 	switch {
 	case isNumber(a) && isNumber(b):
 		return orderNumbers(a, b)
-	case a.Kind != b.Kind || a.Partial || b.Partial || depth > walkDepth:
+	case a.Kind != b.Kind || a.Partial || b.Partial:
 		return 0, false
 	case isString(a):
 		return strings.Compare(a.Str, b.Str), true
 	case isSequence(a):
-		for i := range min(len(a.Items), len(b.Items)) {
-			if c, ok := orderAt(a.Items[i], b.Items[i], depth+1); !ok || c != 0 {
-				return c, ok
-			}
-		}
-		return len(a.Items) - len(b.Items), true
+		return c.orderItems(a, b)
 	}
 	return 0, false
+}
+
+func (c *comparison) orderItems(a, b *Value) (int, bool) {
+	defer func() { c.depth-- }()
+	if !c.deeper(min(len(a.Items), len(b.Items))) {
+		return 0, false
+	}
+	for i := range min(len(a.Items), len(b.Items)) {
+		if n, ok := c.order(a.Items[i], b.Items[i]); !ok || n != 0 {
+			return n, ok
+		}
+	}
+	return len(a.Items) - len(b.Items), true
 }
 
 func orderNumbers(a, b *Value) (int, bool) {

@@ -28,6 +28,9 @@ func FuzzOperations(f *testing.F) {
 		s.values = append(s.values, nothing, noneValue, trueValue, integer(3), integer(-1), integer(1000), text("abc,d"), text("%s{}{0:>9}"), bytesOf("\x1f\x8b\xff"),
 			float(2.5), list([]*Value{integer(7), text("z")}), tuple([]*Value{text("m"), text("n")}), dict([]Pair{{text("k"), integer(1)}}), setOf([]*Value{integer(1)}),
 			iterator([]*Value{integer(1), integer(2)}), reference("builtins.chr"), newPath(text("a/b.c")), text("utf-8"), text("SGVsbG8="))
+		if len(data)%2 == 0 {
+			s.meter = &meter{}
+		}
 		for len(s.data) > 0 {
 			s.step(t)
 		}
@@ -51,6 +54,7 @@ func methodTables() map[string]methodFunc {
 type stack struct {
 	data   []byte
 	values []*Value
+	meter  *meter
 }
 
 func (s *stack) byte() int {
@@ -83,18 +87,18 @@ func (s *stack) step(t *testing.T) {
 	var v *Value
 	switch s.byte() % 9 {
 	case 0:
-		v = binary(python.Op(s.byte()%15), s.value(), s.value())
+		v = s.meter.binary(python.Op(s.byte()%15), s.value(), s.value())
 	case 1:
-		v = compare(python.Op(s.byte()%32), s.value(), s.value())
+		v = s.meter.compare(python.Op(s.byte()%32), s.value(), s.value())
 	case 2:
-		v = subscript(s.value(), s.value())
+		v = s.meter.subscript(s.value(), s.value())
 	case 3:
-		v = slice(s.value(), s.value(), s.value(), s.value())
+		v = s.meter.slice(s.value(), s.value(), s.value(), s.value())
 	case 4, 5:
 		call := func(fn *Value, args []*Value) *Value { return join(fn, unknown(args...)) }
-		v, _ = library(libraryNames[(s.byte()<<8|s.byte())%len(libraryNames)], s.args(), s.keywords(), call)
+		v, _ = s.meter.library(reference(libraryNames[(s.byte()<<8|s.byte())%len(libraryNames)]), s.args(), s.keywords(), call)
 	case 6, 7:
-		v, _ = method(s.value(), methodNames[s.byte()%len(methodNames)], s.args(), s.keywords(), nil)
+		v, _ = s.meter.method(s.value(), methodNames[s.byte()%len(methodNames)], s.args(), s.keywords(), nil)
 	case 8:
 		x := s.changed()
 		v = join(unary(python.Op(s.byte()%32), x), formatValue(x, "\x00ras"[s.byte()%4], s.value()))

@@ -37,6 +37,16 @@ func (m *meter) admits(values ...*Value) bool {
 	return total == 0 || m.spent <= effortLimit
 }
 
+// refused is the result of an operation that was not evaluated. Only so many
+// of the operands' items are asked for their labels; the gap tells of the rest.
+func refused(values ...*Value) *Value {
+	w := walk{left: 1 << 8}
+	for _, v := range values {
+		w.value(v, 0)
+	}
+	return labelled(w.labels)
+}
+
 // charge counts what an operation made.
 func (m *meter) charge(v *Value, times int) *Value {
 	if m != nil && v != nil {
@@ -47,7 +57,7 @@ func (m *meter) charge(v *Value, times int) *Value {
 
 // admitsMethod counts the effort of a method of self.
 func (m *meter) admitsMethod(self *Value, a *arguments) bool {
-	light := lightMethods[a.name]
+	light := lightMethods[a.name] // whatever its object holds
 	switch {
 	case !light:
 		m.spent += weight(self) * max(heavy[a.name], 1)
@@ -68,8 +78,8 @@ func weights(values []*Value) (total int) {
 	return total
 }
 
-// weight is the effort of reading a value once. An item is a pointer and what
-// stands behind it.
+// weight is the effort of reading a value once, with all that it holds. An item
+// is a pointer and what stands behind it.
 func weight(v *Value) int {
 	const item = 32
 	if v == nil {
@@ -82,19 +92,55 @@ func weight(v *Value) int {
 	if v.Big != nil {
 		n += len(v.Big.Text)
 	}
-	if items := len(v.Items) + 2*len(v.Pairs); items >= smallItems {
-		n += items * item
+	if len(v.Items)+len(v.Pairs) > 0 || v.Self != nil {
+		if items := walkLimit - held(v, walkLimit, 0); items >= smallItems {
+			n += items * item
+		}
 	}
-	if v.Kind == Ref && v.Self != nil && v.Self.Kind != Ref {
-		n += weight(v.Self)
+	if v.Kind == Ref && v.Self != nil && len(v.Self.Str) >= smallText {
+		n += len(v.Self.Str)
 	}
 	return n
+}
+
+// held counts the values that v holds down from left, as far as a walk goes.
+func held(v *Value, left, depth int) int {
+	if v == nil || left <= 0 || depth > walkDepth {
+		return left
+	}
+	left -= len(v.Items) + 2*len(v.Pairs)
+	for _, item := range v.Items {
+		if len(item.Items)+len(item.Pairs) > 0 {
+			left = held(item, left, depth+1)
+		}
+	}
+	for _, p := range v.Pairs {
+		if len(p.Value.Items)+len(p.Value.Pairs) > 0 {
+			left = held(p.Value, left, depth+1)
+		}
+	}
+	if v.Kind == Ref {
+		return held(v.Self, left, depth+1)
+	}
+	return max(left, 0)
+}
+
+// labels are those of v and of all that it holds. Where the meter is exhausted,
+// only so many items of a large value are asked.
+func (m *meter) labels(v *Value) labelSet {
+	if v == nil || !isContainer(v) && v.Self == nil && v.Kind != Instance {
+		return labelsOf(v)
+	}
+	if !m.admits(v) {
+		return refused(v).Labels
+	}
+	return labelsOf(v)
 }
 
 // binary is a op b.
 func (m *meter) binary(op python.Op, a, b *Value) *Value {
 	if !m.admits(a, b) || m.exhausted() && grows(op, a, b) {
-		return unknown(a, b)
+		return refused(a, b)
 	}
 	if m != nil && a.Big != nil && b.Big != nil && (op == python.Mult || op == python.FloorDiv || op == python.Mod) {
 		m.spent += 8 * weights([]*Value{a, b})
@@ -117,18 +163,43 @@ func grows(op python.Op, a, b *Value) bool {
 
 // compare is one step of a comparison.
 func (m *meter) compare(op python.Op, a, b *Value) *Value {
+	if (op == python.In || op == python.NotIn) && b.Kind == Dict {
+		return compare(op, a, b)
+	}
 	if !m.admits(a, b) {
-		return unknown(a, b)
+		return refused(a, b)
 	}
 	return compare(op, a, b)
 }
 
+// subscript is v[index]. A text costs where its characters must be counted.
+func (m *meter) subscript(v, index *Value) *Value {
+	if !m.counts(v) {
+		return refused(v, index)
+	}
+	return subscript(v, index)
+}
+
+// counts counts the effort of counting the characters of a text, and says
+// whether that may be.
+func (m *meter) counts(v *Value) bool {
+	if m == nil || v == nil || v.Kind != Text || len(v.Str) < smallText || remembered(v.Str) != nil {
+		return true
+	}
+	m.spent += 4 * len(v.Str)
+	return !m.exhausted()
+}
+
 // slice is v[lo:hi:step]. The part is what costs.
 func (m *meter) slice(v, lo, hi, step *Value) *Value {
-	if m.exhausted() && weight(v) > 0 {
-		return unknown(v)
+	if m.exhausted() && weight(v) > 0 || !m.counts(v) {
+		return refused(v)
 	}
-	return m.charge(slice(v, lo, hi, step), 1)
+	times := 1
+	if !absent(step) {
+		times = 4 // character by character
+	}
+	return m.charge(slice(v, lo, hi, step), times)
 }
 
 // iterate returns what a loop over v takes, and whether that is all.
@@ -169,6 +240,13 @@ var lightMethods = map[string]bool{
 	"add": true, "__len__": true, "pop": true, "__setitem__": true,
 }
 
+// light are the functions that take the same time however large their argument
+// is.
+var light = map[string]bool{
+	"builtins.len": true, "builtins.isinstance": true, "builtins.issubclass": true, "builtins.callable": true, "builtins.bool": true, "builtins.id": true,
+	"builtins.next": true, "builtins.hasattr": true, "builtins.type": true,
+}
+
 // cheap are the functions that go on where the meter is exhausted: of small
 // arguments they make small values.
 var cheap = map[string]bool{
@@ -202,7 +280,7 @@ func flat(name string, v *Value, args []*Value) int {
 		}
 		return size*size/16 + 16*size
 	case name == "builtins.pow" && len(args) == 3:
-		return 1 << 18
+		return 1 << 20
 	case v != nil && v.Kind == Unknown && decoderNames[name] != "" && len(args) > 0 && known(args[0]):
 		return resultLimit // a bomb
 	}

@@ -71,6 +71,41 @@ func TestMeter(t *testing.T) {
 	}
 }
 
+// TestNested holds that questions about values that hold each other many times
+// over end.
+func TestNested(t *testing.T) {
+	nest := func() *Value {
+		v := list([]*Value{text("x")})
+		for range 30 {
+			items := make([]*Value, 200)
+			for i := range items {
+				items[i] = v
+			}
+			items[100] = text("y")
+			v = list(items)
+		}
+		return v
+	}
+	a, b := nest(), nest()
+	a.Items[5] = a
+	m := &meter{}
+	m.compare(python.Eq, a, b)
+	m.compare(python.Lt, a, b)
+	m.compare(python.In, a, b)
+	m.labels(a)
+	m.library(reference("json.dumps"), []*Value{b}, nil, nil)
+	m.library(reference("builtins.repr"), []*Value{b}, nil, nil)
+	m.library(reference("copy.deepcopy"), []*Value{a}, nil, nil)
+	join(a, b)
+	keyOf(tuple([]*Value{a, b}))
+	if render(a); known(a) {
+		t.Error("a list that holds itself is known")
+	}
+	if m.spent == 0 {
+		t.Error("a deep list costs nothing")
+	}
+}
+
 // bomb is 16 MiB of zeros, compressed.
 var bomb = func() string {
 	var out strings.Builder

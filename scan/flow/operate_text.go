@@ -23,12 +23,28 @@ const (
 	longText   = 512 // bytes from which on an index is made
 )
 
-// lastIndex is a memo: what it holds follows from the text alone.
-var lastIndex atomic.Pointer[runeIndex]
+// lastIndexes is a memo: what it holds follows from the texts alone.
+var (
+	lastIndexes [8]atomic.Pointer[runeIndex]
+	oldestIndex atomic.Uint32
+)
+
+// remembered returns the index of a text that was made before, nil if there is
+// none. The same text in the same place is found at once.
+func remembered(s string) *runeIndex {
+	for i := range lastIndexes {
+		if x := lastIndexes[i].Load(); x != nil && x.text == s {
+			return x
+		}
+	}
+	return nil
+}
 
 func indexRunes(s string) *runeIndex {
-	if last := lastIndex.Load(); last != nil && len(s) >= longText && last.text == s {
-		return last
+	if len(s) >= longText {
+		if x := remembered(s); x != nil {
+			return x
+		}
 	}
 	x := &runeIndex{text: s, ascii: isASCII(s), count: len(s)}
 	if !x.ascii {
@@ -42,7 +58,7 @@ func indexRunes(s string) *runeIndex {
 		}
 	}
 	if len(s) >= longText {
-		lastIndex.Store(x)
+		lastIndexes[oldestIndex.Add(1)%uint32(len(lastIndexes))].Store(x)
 	}
 	return x
 }
