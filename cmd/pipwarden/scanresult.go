@@ -87,7 +87,8 @@ func (b *boundReader) ReadAt(p []byte, off int64) (int, error) {
 }
 
 // fileName takes a file's name apart. A name that is no distribution's keeps nobody from looking: sets of malware are named by
-// hash or date. Such a file is taken for what its content says that it is, and the note says so.
+// hash or date. Such a file is taken for what its content says that it is, and a name that can be split in two ways for the likelier;
+// the note says so.
 func (c *scanCommand) fileName(ctx context.Context, base string, r io.ReaderAt, size int64) (pypi.Filename, string, error) {
 	name, err := pypi.ParseFilename(base, "")
 	var unnamed *pypi.FilenameError
@@ -95,6 +96,9 @@ func (c *scanCommand) fileName(ctx context.Context, base string, r io.ReaderAt, 
 		return name, "", err
 	}
 	reason := unnamed.Reason
+	if name, ok := splitName(base); ok {
+		return name, fmt.Sprintf("the file's name %s; scanned as %s %s", reason, name.Project, name.Version), nil
+	}
 	if name, err = c.nameByContent(ctx, r, size); err != nil {
 		return name, "", err
 	}
@@ -104,6 +108,24 @@ func (c *scanCommand) fileName(ctx context.Context, base string, r io.ReaderAt, 
 		what += fmt.Sprintf(" of %s %s", name.Project, name.Version)
 	}
 	return name, fmt.Sprintf("the file's name %s; scanned by its content as %s", reason, what), nil
+}
+
+// splitName takes a distribution's name apart that may be split in more than one way: the shortest project that leaves a version,
+// since the usual case is a version with the number of a build behind it.
+func splitName(text string) (pypi.Filename, bool) {
+	for i := range len(text) {
+		if text[i] != '-' {
+			continue
+		}
+		project, err := pypi.ParseName(text[:i])
+		if err != nil {
+			continue
+		}
+		if f, err := pypi.ParseFilename(text, project); err == nil {
+			return f, true
+		}
+	}
+	return pypi.Filename{}, false
 }
 
 // maxNameMembers is how many members are looked at for a name: the metadata folder of a wheel is its last or its first.
@@ -123,7 +145,7 @@ func (c *scanCommand) nameByContent(ctx context.Context, r io.ReaderAt, size int
 		}
 		top, rest, _ := strings.Cut(m.Path, "/")
 		if n == 0 {
-			if f, err := pypi.ParseFilename(top+".tar.gz", ""); err == nil {
+			if f, ok := splitName(top + ".tar.gz"); ok {
 				sdist = f
 			}
 		}
