@@ -107,3 +107,11 @@ func golden(t *testing.T, file, got string) {
 		t.Errorf("%s (-want +got):\n%s", file, diff)
 	}
 }
+
+// TestEmptyListsAreLists holds that programs need not tell null from nothing.
+func TestEmptyListsAreLists(t *testing.T) {
+	b, err := scan.Report{}.MarshalJSON()
+	if err != nil || !strings.Contains(string(b), `"findings":[]`) || !strings.Contains(string(b), `"gaps":[]`) {
+		t.Errorf("an empty report: %s, %v", b, err)
+	}
+}

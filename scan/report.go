@@ -3,7 +3,6 @@ package scan
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -181,7 +180,7 @@ type Report struct {
 func (r Report) MarshalJSON() ([]byte, error) {
 	type plain Report
 	p := plain(r)
-	p.Findings = slices.Concat([]Finding{}, p.Findings)
+	p.Findings = append([]Finding{}, p.Findings...)
 	for i := range p.Findings {
 		if p.Findings[i].Path == nil {
 			p.Findings[i].Path = []string{}

@@ -130,7 +130,7 @@ func (run *sarifRun) add(rules []*Rule, r *Report) {
 			Locations: []sarifLocation{{sarifPhysical{sarifURI{sarifPath(r.Filename, f.Path)}, f.region()}}},
 			Properties: map[string]any{
 				"weight": f.Weight, "stage": f.Stage,
-				"behaviour": slices.Concat([]Behaviour{}, f.Behaviours), "hiding": slices.Concat([]Hiding{}, f.Hiding),
+				"behaviour": append([]Behaviour{}, f.Behaviours...), "hiding": append([]Hiding{}, f.Hiding...),
 			},
 		})
 	}
