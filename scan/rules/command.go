@@ -45,7 +45,7 @@ import. Build scripts start compilers, git and pkg-config, which weighs nothing.
 				weight = installs(g, e, &c)
 			}
 			carried := labels(role(e, vocabulary.Command))
-			if carried.Any(secrets|personal) && c.Effects.Any(shell.Fetch, shell.Send) && wholeAddress(g, c.Fetched) {
+			if carried.Any(secrets|personal) && c.Effects.Any(shell.Fetch, shell.Send) && wholeHost(g, c.Fetched) {
 				weight, what = moments{100, 100, 60, 40}, "sends what the program found on the machine"
 			}
 			if c.Effects.Has(shell.Mine) && poolAddress.MatchString(command(e)) {
@@ -119,6 +119,18 @@ var poolAddress = regexp.MustCompile(`(?i)stratum\+?\w*://[\w-]+(?:\.[\w-]+)+`)
 
 // boast is what those write who show that their code runs where it should not.
 var boast = regexp.MustCompile(`(?i)\b(?:pwned|hacked by|(?:have|has|been|got|are|were) (?:hacked|owned)|dependency.confusion)\b`)
+
+// wholeHost says that the host of one of the addresses stands in the code.
+func wholeHost(g *program, list []string) bool {
+	for _, text := range list {
+		for _, h := range g.words.Hosts(text) {
+			if !strings.ContainsRune(h.Host, flow.Hole) {
+				return true
+			}
+		}
+	}
+	return false
+}
 
 // wholeAddress says that one of the addresses stands in the code, from its host to
 // its end.

@@ -15,8 +15,9 @@ var Evasion = &scan.Rule{
 
 Malware does nothing where it is studied. At a build or an import a package has no
 reason to ask whether somebody watches, nor to hide a window or a file. Games and
-licence managers do, when they are called. Raises what else is found.`,
-	Weight: 60,
+licence managers do, when they are called. Raises what else is found. A process that
+is started at import without a window, and left alone, decides.`,
+	Weight: 100,
 	Hiding: []scan.Hiding{scan.SandboxEscape},
 	Run: func(p *scan.Pass) scan.Hooks {
 		g := shared(p)

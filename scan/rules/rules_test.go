@@ -58,7 +58,7 @@ func TestPthEvasions(t *testing.T) {
 // of behaviour, code at the interpreter's start, and code in what should be data.
 var deciding = []string{
 	"clipboard-swap", "command", "decoded-code", "dropper", "exfiltration", "fetched-code", "memory-code", "obfuscated-source", "own-program",
-	"odd-channel", "persistence", "pickle-code", "pth-code", "pyc-mismatch", "remote-control", "script-file",
+	"odd-channel", "persistence", "pickle-code", "pth-code", "pyc-mismatch", "remote-control", "script-file", "watch-evasion",
 }
 
 // TestNoSingleOddityIsMalicious holds that what a package looks like, where its
