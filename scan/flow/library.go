@@ -64,7 +64,7 @@ func (e evaluation) spend(name string, v *Value, args []*Value) {
 	}
 	times := max(heavy[name], 1)
 	e.meter.charge(v, times)
-	e.meter.spent += weights(args)*(times-1) + flat(name, v, args)
+	e.meter.spent += weights(args)*(times-1) + extra(name, v, args)
 }
 
 // ref evaluates the call of a Ref: of a method, where the Self of the Ref is an

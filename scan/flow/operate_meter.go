@@ -89,9 +89,7 @@ func weight(v *Value) int {
 	if len(v.Str) >= smallText {
 		n = len(v.Str)
 	}
-	if v.Big != nil {
-		n += len(v.Big.Text)
-	}
+	n += bigDigits(v)
 	if len(v.Items)+len(v.Pairs) > 0 || v.Self != nil {
 		if items := walkLimit - held(v, walkLimit, 0); items >= smallItems {
 			n += items * item
@@ -268,21 +266,35 @@ var heavy = map[string]int{
 	"zlib.decompressobj().decompress": 4, "bz2.BZ2Decompressor().decompress": 16, "lzma.LZMADecompressor().decompress": 16, "json.loads": 8,
 }
 
-// flat is the effort of every call, however small its arguments are.
-func flat(name string, v *Value, args []*Value) int {
+// extra is the effort of a call beyond the reading of its arguments.
+func extra(name string, v *Value, args []*Value) int {
 	switch {
 	case strings.HasPrefix(name, "re."):
-		size := 0
-		for _, a := range args {
-			if a != nil {
-				size = max(size, len(a.Str))
-			}
-		}
-		return size*size/16 + 16*size
-	case name == "builtins.pow" && len(args) == 3:
-		return 1 << 20
-	case v != nil && v.Kind == Unknown && decoderNames[name] != "" && len(args) > 0 && known(args[0]):
+		size := longest(args, func(a *Value) int { return len(a.Str) })
+		ahead := min(size, aheadLimit)
+		return ahead*ahead/16 + 16*size
+	case name == "builtins.pow":
+		size := longest(args, bigDigits)
+		return 2 * size * size
+	case v != nil && v.Kind == Unknown && heavy[name] > 0 && len(args) > 0 && known(args[0]):
 		return resultLimit // a bomb
 	}
 	return 0
+}
+
+func longest(args []*Value, size func(*Value) int) (n int) {
+	for _, a := range args {
+		if a != nil {
+			n = max(n, size(a))
+		}
+	}
+	return n
+}
+
+// bigDigits is the length of a whole number that does not fit in an Int.
+func bigDigits(v *Value) int {
+	if v.Big == nil {
+		return 0
+	}
+	return len(v.Big.Text)
 }
