@@ -103,10 +103,10 @@ func (m *machine) round(f *frame, g *gathering, i int, item *Value) {
 
 // passed evaluates, once, what a condition leaves out.
 func (m *machine) passed(f *frame, g *gathering, i int) {
-	if m.loops > 0 && m.perNode[g.elt] > 0 {
+	if m.loops > 0 && f.unit.perNode[g.elt] > 0 {
 		return
 	}
-	m.perNode[g.elt]++
+	f.unit.perNode[g.elt]++
 	other := &gathering{clauses: g.clauses, elt: g.elt, value: g.value}
 	m.aside(func() { m.clause(f, other, i+1) })
 }

@@ -152,6 +152,7 @@ func (m *machine) runLayer(s *site, v *Value, in *frame) *Value {
 	u := m.newUnit(in.unit.source, in.unit.module.Name, layer.Layers)
 	u.module = in.unit.module
 	u.parse([]byte(code), python.Options{Decoded: v.Kind == Text})
+	m.alive += u.size
 	layer.Python = len(u.file.Errors) == 0 || len(u.file.Body) > len(u.file.Errors)
 	m.addLayer(layer)
 	in.unit = u

@@ -78,8 +78,6 @@ type machine struct {
 	names    map[nameKey]*Value
 	records  map[python.Node]*record
 	active   map[python.Node]bool
-	perNode  map[python.Node]int
-	told     map[eventKey]bool
 	imported map[importKey]bool
 	mentions map[string]bool
 	files    fileTable
@@ -118,8 +116,6 @@ func newMachine(ctx context.Context, p *Program) *machine {
 		names:    make(map[nameKey]*Value),
 		records:  make(map[python.Node]*record),
 		active:   make(map[python.Node]bool),
-		perNode:  make(map[python.Node]int),
-		told:     make(map[eventKey]bool),
 		imported: make(map[importKey]bool),
 		mentions: make(map[string]bool),
 		files:    newFileTable(),

@@ -157,7 +157,7 @@ func (m *machine) recordCall(s *site, name string, call *vocabulary.Call, labels
 
 // record adds an event for a call.
 func (m *machine) record(s *site, name string, call *vocabulary.Call, labels labelSet, result *Value) {
-	if !m.fresh(s.x, m.hashArgs(s.args, s.kw, false)^uint64(labels)) {
+	if !m.fresh(s.f.unit, s.x, m.hashArgs(s.args, s.kw, false)^uint64(labels)) {
 		return
 	}
 	e := m.event(s.f, s.x, name)
@@ -174,13 +174,13 @@ func (m *machine) record(s *site, name string, call *vocabulary.Call, labels lab
 }
 
 // fresh says that an event of a call with these arguments is to be told.
-func (m *machine) fresh(x python.Node, args uint64) bool {
+func (m *machine) fresh(u *unit, x python.Node, args uint64) bool {
 	key := eventKey{x, m.stage, args}
-	if x == nil || m.told[key] || m.perNode[x] >= maxPerNode || len(m.trace.Events) >= maxEvents {
+	if x == nil || u.told[key] || u.perNode[x] >= maxPerNode || len(m.trace.Events) >= maxEvents {
 		return false
 	}
-	m.told[key] = true
-	m.perNode[x]++
+	u.told[key] = true
+	u.perNode[x]++
 	return true
 }
 
@@ -196,7 +196,7 @@ func (m *machine) readSource(f *frame, x python.Node, v *Value) {
 }
 
 func (m *machine) readEvent(f *frame, x python.Node, name string, v *Value, args []*Value) {
-	if !m.fresh(x, m.hashArgs(args, nil, false)^uint64(v.Labels)) {
+	if !m.fresh(f.unit, x, m.hashArgs(args, nil, false)^uint64(v.Labels)) {
 		return
 	}
 	e := m.event(f, x, name)

@@ -48,7 +48,7 @@ func (m *machine) unitOf(mod *ModuleObject) *unit {
 			return m.units[i]
 		}
 	}
-	return &unit{source: &source{Source: Source{Path: mod.Path}}, module: mod}
+	return &unit{source: &source{Source: Source{Path: mod.Path}}, module: mod, telling: newTelling()}
 }
 
 // within returns a frame for code inside f whose names are its own.

@@ -41,6 +41,18 @@ type unit struct {
 	size      int
 	constants map[*python.Str]*Value
 	assigned  map[python.Stmt][]string // names that a loop assigns
+	*telling
+}
+
+// A telling counts what was told of the nodes of a tree. It goes with the tree,
+// which it would keep otherwise.
+type telling struct {
+	perNode map[python.Node]int // events
+	told    map[eventKey]bool
+}
+
+func newTelling() *telling {
+	return &telling{perNode: make(map[python.Node]int), told: make(map[eventKey]bool)}
 }
 
 func (u *unit) path() string { return u.source.Path }
@@ -63,7 +75,7 @@ func (u *unit) line(n python.Node) int {
 
 // newUnit makes a unit of a source, or of a layer inside it.
 func (m *machine) newUnit(src *source, name string, layers []string) *unit {
-	u := &unit{source: src, layers: layers}
+	u := &unit{source: src, layers: layers, telling: newTelling()}
 	u.module = &ModuleObject{Name: name, Path: src.Path, Globals: make(map[string]*Value), pkg: src.Package}
 	m.units = append(m.units, u)
 	return u
@@ -91,7 +103,7 @@ func (m *machine) run(src *source, name string) {
 	src.state = running
 	u := m.newUnit(src, src.Module, src.Layers)
 	if old := src.unit; old != nil && old.file != nil {
-		u.file, u.constants, u.assigned = old.file, old.constants, old.assigned
+		u.file, u.constants, u.assigned, u.telling = old.file, old.constants, old.assigned, old.telling
 	} else {
 		u.parse(src.Text, python.Options{})
 		m.alive += u.size
@@ -177,6 +189,7 @@ func (m *machine) drop(u *unit) {
 	}
 	m.alive -= u.size
 	u.functions, u.file, u.constants, u.assigned = nil, nil, nil, nil
+	u.telling = newTelling()
 	u.finished = 0
 }
 
