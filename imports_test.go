@@ -12,6 +12,7 @@ var edges = map[string][]string{
 	"pypi":            {},
 	"certs":           {},
 	"installers":      {},
+	"token":           {},
 	"lockfile":        {"pypi"},
 	"doctor":          {"installers", "lockfile"},
 	"scan/archive":    {},
@@ -29,7 +30,7 @@ var edges = map[string][]string{
 	"upstream":        {"pypi"},
 	"gate":            {"cache", "policy", "pypi", "scan", "scan/archive", "upstream"},
 	"proxy":           {"cache", "gate", "policy", "pypi", "scan", "upstream"},
-	"cmd/pipwarden":   {"cache", "certs", "config", "doctor", "gate", "installers", "lockfile", "policy", "proxy", "pypi", "scan", "scan/archive", "scan/rules", "upstream"},
+	"cmd/pipwarden":   {"cache", "certs", "config", "doctor", "gate", "installers", "lockfile", "policy", "proxy", "pypi", "scan", "scan/archive", "scan/rules", "token", "upstream"},
 }
 
 // TestImports holds the architecture: each package imports what its line allows and nothing else of ours, and no

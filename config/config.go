@@ -49,6 +49,8 @@ type Server struct {
 	InsecureHTTP bool `toml:"insecure_http"`
 	// Anonymous lets everybody in who reaches a guard that listens beyond loopback.
 	Anonymous bool `toml:"anonymous"`
+	// TokenDir is the folder of tokens; "" = pipwarden/tokens in the user's data folder.
+	TokenDir string `toml:"token_dir"`
 	// MaxConnections bounds the open connections.
 	MaxConnections int `toml:"max_connections"`
 	// HeaderTimeout is for a request's header to arrive.

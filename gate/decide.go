@@ -19,7 +19,7 @@ import (
 func (g *Gate) consider(r *Request) (*ruling, error) {
 	p, now := g.Policy(), g.Now()
 	page := g.pages.facts(r.Page)
-	key := memoKey{page.id, r.Index.Name, r.Filename.Text, clientKey(r.Client)}
+	key := memoKey{page.id, r.Index.Name, r.Filename.Text, clientKey(r.Client, p)}
 	generation := g.fileGeneration(r).Load() // read before the facts: what changes meanwhile makes the ruling void
 	if m := g.memo.get(key); m != nil && m.holds(p.Revision(), generation, now) {
 		return m, nil
@@ -40,7 +40,13 @@ func (g *Gate) consider(r *Request) (*ruling, error) {
 
 // clientKey is all of a client that a policy can ask for: what it takes, and the tool and version that rules name. It is
 // made anew, so that it keeps no User-Agent alive.
-func clientKey(c pypi.Client) string { return c.Tool + "/" + c.ToolVersion + "/" + c.Class() }
+func clientKey(c pypi.Client, p *policy.Policy) string {
+	key := c.Tool + "/" + c.ToolVersion + "/" + c.Class()
+	if p.NamesTokens() {
+		key += " " + c.Token
+	}
+	return key
+}
 
 // rule makes a ruling by the policy's functions and gives the report that it rests on, nil when there is none.
 func (g *Gate) rule(r *Request, m *ruling, screen func(*policy.Subject, time.Time) policy.Decision,

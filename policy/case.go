@@ -37,6 +37,7 @@ type Case struct {
 
 	// The client.
 	Client  string `toml:"client"`  // "pip/26.3", or a whole User-Agent
+	Token   string `toml:"token"`   // name of the token that it has; "" = none
 	Python  string `toml:"python"`  // "3.12"
 	System  string `toml:"system"`  // "linux", "darwin", "windows"
 	Machine string `toml:"machine"` // "x86_64", ...
@@ -176,6 +177,7 @@ func (c *Case) client() pypi.Client {
 	if tool, version, _ := strings.Cut(c.Client, "/"); out.Tool == "" && !strings.Contains(c.Client, " ") {
 		out.Tool, out.ToolVersion = tool, version
 	}
+	out.Token = c.Token
 	set := func(to *string, s string) {
 		if s != "" {
 			*to = s

@@ -44,7 +44,7 @@ func (b *compiler) rule(key string, r *Rule) rule {
 	b.action(key+".action", r.Action)
 	u.project = b.globs(key+".project", r.Project, NormalGlob)
 	u.index = b.globs(key+".index", r.Index, asWritten)
-	u.client = b.globs(key+".client", r.Client, strings.ToLower)
+	u.client = b.clients(key+".client", r.Client)
 	u.gap = b.globs(key+".gap", r.Gap, asWritten)
 	u.evidence.finding = b.globs(key+".finding", r.Finding, asWritten)
 	b.patterns(key+".gap", r.Gap, b.c.Known.Gaps)

@@ -129,7 +129,7 @@ type Rule struct {
 	Kind        []string `toml:"kind"`         // "wheel", "sdist", "egg", "installer", "unknown"
 	Index       []string `toml:"index"`        // globs of index names
 	SHA256      []string `toml:"sha256"`       // of the file
-	Client      []string `toml:"client"`       // globs of "tool" or "tool/version"
+	Client      []string `toml:"client"`       // globs of "tool", "tool/version" or "token:name"
 	OlderThan   Duration `toml:"older_than"`   // age; 0 = no condition
 	YoungerThan Duration `toml:"younger_than"` // age; 0 = no condition
 

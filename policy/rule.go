@@ -41,7 +41,7 @@ type rule struct {
 	version  pypi.Specifiers
 	kinds    []pypi.Kind
 	index    globs
-	client   globs
+	client   clients
 	sha256   map[string]bool
 	older    time.Duration
 	younger  time.Duration
@@ -92,7 +92,7 @@ var conditions = []condition{
 	}},
 	{"kind", (*rule).askKind, func(_ *rule, e *eval) string { return "is " + e.s.Filename.Kind.String() }},
 	{"index", (*rule).askIndex, func(_ *rule, e *eval) string { return "is " + quote(e.s.Index, maxQuoted) }},
-	{"client", (*rule).askClient, func(_ *rule, e *eval) string { return "is " + quote(toolVersion(e.s.Client), maxQuoted) }},
+	{"client", (*rule).askClient, func(_ *rule, e *eval) string { return "is " + quote(clientText(&e.s.Client), maxQuoted) }},
 	{"sha256", (*rule).askSHA256, func(_ *rule, e *eval) string { return "is " + quote(e.sha256(), maxQuoted) }},
 	{"expires", (*rule).askExpires, func(u *rule, _ *eval) string { return "since " + stamp(u.expires) }},
 	{"older_than", (*rule).askOlder, func(u *rule, e *eval) string { return "not before " + stamp(e.published.Add(u.older)) }},
@@ -163,7 +163,7 @@ func (u *rule) askIndex(e *eval) answer {
 }
 
 func (u *rule) askClient(e *eval) answer {
-	return answerOf(u.client.empty() || u.client.match(e.s.Client.Tool) || u.client.match(toolVersion(e.s.Client)))
+	return answerOf(u.client.empty() || u.client.match(&e.s.Client))
 }
 
 func (u *rule) askSHA256(e *eval) answer {
@@ -219,6 +219,14 @@ func (u *rule) askGap(e *eval) answer {
 		return later
 	}
 	return answerOf(slices.ContainsFunc(e.r.Gaps, func(g scan.Gap) bool { return u.gap.match(g.ID) }))
+}
+
+// clientText is all by which rules name a client.
+func clientText(c *pypi.Client) string {
+	if c.Token == "" {
+		return toolVersion(*c)
+	}
+	return toolVersion(*c) + " with " + tokenPrefix + c.Token
 }
 
 // toolVersion is a client as rules name it: "pip/26.3".

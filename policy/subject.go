@@ -32,7 +32,8 @@ type Subject struct {
 	// hex; "" = it was not.
 	Served string
 	// Client is what the asking installer says of itself. It can lie, so it
-	// decides about what suits it and never about what is safe.
+	// decides about what suits it and never about what is safe; but for its
+	// token, of which the guard made sure.
 	Client pypi.Client
 }
 

@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"cmp"
 	"context"
 	"net"
 	"net/http"
@@ -17,9 +18,15 @@ var agents struct {
 	known map[string]pypi.Client
 }
 
-// clientOf is what the installer says of itself.
+// clientOf is what the installer says of itself, and the token that it has.
 func clientOf(r *http.Request) pypi.Client {
-	ua := r.UserAgent()
+	c := claimed(r.UserAgent())
+	c.Token = identityOf(r).Name
+	return c
+}
+
+// claimed is what a User-Agent says.
+func claimed(ua string) pypi.Client {
 	agents.RLock()
 	c, ok := agents.known[ua]
 	agents.RUnlock()
@@ -36,8 +43,11 @@ func clientOf(r *http.Request) pypi.Client {
 	return c
 }
 
-// clientID is how log and events name the client: its address, without the port.
-func clientID(r *http.Request) string {
+// clientID is how log and events name the client: by its token, else by its address.
+func clientID(r *http.Request) string { return cmp.Or(identityOf(r).Name, clientAddress(r)) }
+
+// clientAddress is the client's address, without the port.
+func clientAddress(r *http.Request) string {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
 		return r.RemoteAddr

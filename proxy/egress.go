@@ -213,13 +213,17 @@ func (e *Egress) Close() error {
 
 // ServeHTTP answers proxy requests itself and hands all others to the Server.
 func (e *Egress) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodConnect && !r.URL.IsAbs() && r.URL.Host == "" {
+		e.Server.ServeHTTP(w, r)
+		return
+	}
+	r, ok := e.Server.admit(w, r, proxyRealm)
 	switch {
+	case !ok:
 	case r.Method == http.MethodConnect:
 		e.serveConnect(w, r)
-	case r.URL.IsAbs() || r.URL.Host != "":
-		e.serveAbsolute(w, r)
 	default:
-		e.Server.ServeHTTP(w, r)
+		e.serveAbsolute(w, r)
 	}
 }
 

@@ -120,6 +120,9 @@ func withPassage(ctx context.Context, c net.Conn) context.Context {
 	if id := sessionOf(p.request); id != "" {
 		ctx = WithSession(ctx, id)
 	}
+	if id := identityOf(p.request); id != (Identity{}) {
+		ctx = context.WithValue(ctx, identityKey{}, id)
+	}
 	return context.WithValue(ctx, passageKey{}, p)
 }
 

@@ -63,7 +63,7 @@ func (s *Server) serveOwn(w http.ResponseWriter, r *http.Request, rest string) {
 				Uptime: s.Now().Sub(s.started), Sessions: s.sessions.open.Load()})
 		}
 	case "events":
-		if s.authorised(w, r) && allowed(w, r) {
+		if (identityOf(r).Admin || s.authorised(w, r)) && allowed(w, r) {
 			s.serveEvents(w, r)
 		}
 	case "sessions":
@@ -87,13 +87,17 @@ func (s *Server) serveReady(w http.ResponseWriter, r *http.Request) {
 
 // authorised asks for the guard's token, which only processes of the same user can read.
 func (s *Server) authorised(w http.ResponseWriter, r *http.Request) bool {
-	got, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	if ok && s.Token != "" && subtle.ConstantTimeCompare([]byte(got), []byte(s.Token)) == 1 {
+	if got, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok && s.own(got) {
 		return true
 	}
 	w.Header().Set("WWW-Authenticate", "Bearer")
 	problem{Status: http.StatusUnauthorized, Title: "Token needed", Detail: "this needs the guard's token"}.write(w, r)
 	return false
+}
+
+// own tells whether a secret is the guard's token.
+func (s *Server) own(secret string) bool {
+	return s.Token != "" && subtle.ConstantTimeCompare([]byte(secret), []byte(s.Token)) == 1
 }
 
 func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request) {

@@ -15,7 +15,8 @@
 //	GET /-/why/<id>                                    why a file is refused, as HTML, text or JSON
 //	GET /-/files/<project>                             the ids of a project's files, as JSON
 //	GET /-/healthz, /-/readyz, /-/status               for supervisors and people
-//	GET /-/events, POST /-/sessions                    with the token of the guard, for pipwarden itself
+//	GET /-/events, POST /-/sessions                    with the token of the guard, for pipwarden itself; events also
+//	                                                   for tokens of administrators
 //
 // Nothing of a file is sent before its decision: with the last eight bytes held back, pip up to 25.0 builds and
 // installs a source distribution all the same. What keeps a client alive meanwhile is in wait.go.
@@ -57,8 +58,11 @@ type Server struct {
 	MaxStale time.Duration
 	// NoStore tells every client to keep no file (strict mode). uv is always told so.
 	NoStore bool
-	// Token is what /-/events and /-/sessions ask for; empty refuses them to everybody.
+	// Token is what /-/events and /-/sessions ask for; empty refuses them to everybody. It opens all else too.
 	Token string
+	// Authenticate tells whose a secret is; false = nobody's. Without a secret only health is told then, and nothing is proxied.
+	// nil lets everybody in who comes by the server's own listener. The listeners of sessions never ask.
+	Authenticate func(secret string) (Identity, bool)
 	// Hosts are the names under which the server may be addressed (the Host header, without port), against DNS
 	// rebinding; empty accepts any name.
 	Hosts []string
@@ -77,6 +81,7 @@ type Server struct {
 	sessions   sessions
 	started    time.Time
 	pace       pace
+	failures   failures
 	learn      func(*content) // called with each page that is read; nil when nobody learns from it
 }
 
@@ -109,6 +114,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !s.addressed(r) {
 		problem{Status: http.StatusMisdirectedRequest, Title: "Wrong host",
 			Detail: "this guard does not answer under that host name; add it to server.hosts"}.write(w, r)
+		return
+	}
+	r, ok := s.admit(w, r, indexRealm)
+	if !ok {
 		return
 	}
 	if r.ContentLength != 0 {

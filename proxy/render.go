@@ -53,12 +53,16 @@ func newRenders() *renders { return &renders{pages: newLRU[*rendered](maxRenders
 
 // render gives the page as this client is to see it. Clients share a page unless the policy could tell them apart.
 func (s *Server) render(l *listing, format pypi.Format, client pypi.Client, v view) (*rendered, error) {
-	want := rendered{digest: l.digest, revision: s.Policy().Revision(), generation: s.Gate.Generation(l.name)}
+	pol := s.Policy()
+	want := rendered{digest: l.digest, revision: pol.Revision(), generation: s.Gate.Generation(l.name)}
 	key := l.key() + " " + format.ContentType()
 	if v.original {
 		key += " original"
 	}
 	own := key + " " + client.Tool + "/" + client.ToolVersion + " " + client.Class()
+	if pol.NamesTokens() {
+		own += " " + client.Token
+	}
 	if p := s.renders.get(key, own, want, s.Now()); p != nil {
 		return p, nil
 	}

@@ -25,6 +25,9 @@ type Client struct {
 	Machine        string // lower case, as the system says it: "x86_64", "arm64", "amd64"
 	Libc           string // lower case: "glibc", "musl"
 	LibcVersion    string // "2.36"
+	// Token is the name of the token by which the client was let in, "" = none. No User-Agent sets it: unlike all else here it is
+	// no claim of the client's.
+	Token string
 }
 
 // userAgentData is the JSON that pip and uv put behind their name and version.

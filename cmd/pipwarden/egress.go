@@ -151,7 +151,7 @@ func (gd *guard) secondListener() (net.Listener, error) {
 // egressNotice says how clients come by the proxy.
 func (gd *guard) egressNotice(addr net.Addr) string {
 	warning := ""
-	if t, ok := addr.(*net.TCPAddr); ok && !t.IP.IsLoopback() && gd.cfg.Egress.Other == config.OtherTunnel {
+	if t, ok := addr.(*net.TCPAddr); ok && !t.IP.IsLoopback() && gd.server.Authenticate == nil && gd.cfg.Egress.Other == config.OtherTunnel {
 		warning = "  whoever reaches this address can use it as a proxy to anywhere: egress.other = \"refuse\" bounds that\n"
 	}
 	return warning + fmt.Sprintf("  as proxy: export HTTPS_PROXY=%s HTTP_PROXY=%[1]s\n  and trust %s (PIP_CERT, REQUESTS_CA_BUNDLE, SSL_CERT_FILE; \"pipwarden cert trust\" says how)\n",

@@ -27,9 +27,12 @@ func beyondLoopback(c *config.Config) string {
 	return ""
 }
 
+// tokensNeeded tells whether clients have to say who they are.
+func tokensNeeded(c *config.Config) bool { return beyondLoopback(c) != "" && !c.Server.Anonymous }
+
 // listeningRules refuses to serve other machines by accident: without TLS whoever is on the way decides what is installed, and
-// without tokens whoever reaches the address uses the guard and its passwords for the indexes.
-func listeningRules(c *config.Config) error {
+// without tokens whoever reaches the address uses the guard and its passwords for the indexes. tokens tells whether there are valid ones.
+func listeningRules(c *config.Config, tokens bool) error {
 	addr := beyondLoopback(c)
 	if addr == "" {
 		return nil
@@ -38,9 +41,9 @@ func listeningRules(c *config.Config) error {
 		return withHint(fmt.Errorf("listen on %s: other machines reach this address, and there is no TLS", addr),
 			"set server.tls_cert and server.tls_key, or accept plain HTTP with --insecure-http (server.insecure_http = true)")
 	}
-	if !c.Server.Anonymous {
+	if tokensNeeded(c) && !tokens {
 		return withHint(fmt.Errorf("listen on %s: other machines reach this address, and nobody is asked who they are", addr),
-			"listen on the loopback, or let everybody in with server.anonymous = true")
+			"make a token with \"pipwarden token create NAME\", or let everybody in with server.anonymous = true")
 	}
 	return nil
 }

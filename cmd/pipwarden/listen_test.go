@@ -26,9 +26,12 @@ func TestListeningRules(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = listeningRules(cfg)
+		err = listeningRules(cfg, false)
 		if (err != nil) != (c.want != "") || err != nil && !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: got %v, want %q", c.name, err, c.want)
+		}
+		if err := listeningRules(cfg, true); err != nil && c.want == "server.anonymous" {
+			t.Errorf("%s, with tokens: %v", c.name, err)
 		}
 	}
 }

@@ -77,7 +77,7 @@ served, and allows, warns or blocks by a policy in TOML; source installs, which 
 	g.settingFlag(serve, "listen", "server.listen", "address to listen on, as host:port")
 	g.switchFlag(serve, "insecure-http", "server.insecure_http", "listen beyond this machine without TLS")
 	cmd.AddCommand(newRunCmd(g), serve, newScanCmd(g), newPolicyCmd(g), newCacheCmd(g), newWhyCmd(g), newRulesCmd(g), newCertCmd(g), newConfigCmd(g), newVersionCmd(g))
-	cmd.AddCommand(newSetupCmd(g), newDoctorCmd(g), newLockCmd(g))
+	cmd.AddCommand(newSetupCmd(g), newDoctorCmd(g), newLockCmd(g), newTokenCmd(g))
 	return cmd
 }
 

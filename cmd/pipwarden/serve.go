@@ -27,8 +27,9 @@ The policy is read again on SIGHUP and when the file changes; a file with mistak
 }
 
 func (g *globals) serve(ctx context.Context) error {
-	if err := listeningRules(g.cfg); err != nil {
-		return usage(err)
+	authenticate, err := g.authentication()
+	if err != nil {
+		return err
 	}
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -36,6 +37,7 @@ func (g *globals) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	gd.server.Authenticate = authenticate
 	err = g.serveGuard(ctx, gd)
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Duration(g.cfg.Server.ShutdownTimeout))
 	defer cancel()

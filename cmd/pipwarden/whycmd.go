@@ -59,7 +59,7 @@ func isID(s string) bool {
 }
 
 // An asker asks a guard over HTTP.
-type asker struct{ url string }
+type asker struct{ url, token string }
 
 // withGuard gives access to the guard that holds the folder, or to one started for this command.
 func (g *globals) withGuard(ctx context.Context, do func(context.Context, asker) error) error {
@@ -67,7 +67,7 @@ func (g *globals) withGuard(ctx context.Context, do func(context.Context, asker)
 	gd, err := g.openGuard(ctx)
 	var locked *cache.LockedError
 	if errors.As(err, &locked) && locked.Owner.URL != "" {
-		return do(ctx, asker{locked.Owner.URL})
+		return do(ctx, asker{locked.Owner.URL, locked.Owner.Token})
 	}
 	if err != nil {
 		return err
@@ -79,7 +79,7 @@ func (g *globals) withGuard(ctx context.Context, do func(context.Context, asker)
 	srv := gd.httpServer()
 	ended := make(chan error, 1)
 	go func() { ended <- srv.Serve(ln) }()
-	err = do(ctx, asker{"http://" + ln.Addr().String()})
+	err = do(ctx, asker{"http://" + ln.Addr().String(), gd.token})
 	err = errors.Join(err, srv.Close())
 	if serveErr := <-ended; !errors.Is(serveErr, http.ErrServerClosed) {
 		err = errors.Join(err, serveErr)
@@ -93,6 +93,7 @@ func (a asker) get(ctx context.Context, path, accept string) ([]byte, error) {
 		return nil, fmt.Errorf("ask the guard: %w", err)
 	}
 	req.Header.Set("Accept", accept)
+	req.Header.Set("Authorization", "Bearer "+a.token)
 	res, err := ownClient.Do(req)
 	if err != nil {
 		return nil, fmt.Errorf("ask the guard: %w", err)
