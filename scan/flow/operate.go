@@ -1,7 +1,6 @@
 package flow
 
 import (
-	"strconv"
 	"unicode/utf8"
 
 	"pipwarden/scan/vocabulary"
@@ -344,5 +343,3 @@ func knownText(v *Value) (string, bool) {
 	}
 	return v.Str, true
 }
-
-func quoted(s string) string { return strconv.Quote(s) }

@@ -67,7 +67,7 @@ func (m *meter) admitsMethod(self *Value, a *arguments) bool {
 	if !m.admits(a.pos...) {
 		return false
 	}
-	large := weight(self) > 0 && (!light || self.Kind == Bytes)
+	large := (!light || self.Kind == Bytes) && weight(self) > 0
 	return !m.exhausted() || !large && !growing[a.name]
 }
 
