@@ -122,12 +122,11 @@ func (h *handing) each(behind int) [][]*Value {
 		return [][]*Value{rest}
 	case oneByOne:
 		var out [][]*Value
-		for _, seq := range rest {
-			items, _ := iterate(seq)
+		if len(rest) > 0 {
+			items, _ := iterate(rest[0])
 			for _, item := range items[:min(len(items), enough)] {
 				out = append(out, []*Value{item})
 			}
-			break
 		}
 		if len(out) > 0 {
 			return out

@@ -24,11 +24,7 @@ type evaluation struct {
 // canonical name. It is not ok where it knows nothing of the callable or, but
 // for builtins and decoders, of the arguments: then the call returns what the
 // vocabulary says. A callable of the artifact among the arguments is applied by
-// call, which may be nil.
-func library(canonical string, args []*Value, kw []Keyword, call caller) (*Value, bool) {
-	return evaluation{call: call}.library(canonical, args, kw)
-}
-
+// the evaluation's call, which may be nil.
 func (e evaluation) library(canonical string, args []*Value, kw []Keyword) (*Value, bool) {
 	f, handles := libraryFuncs[canonical]
 	if !handles {

@@ -29,10 +29,6 @@ type methodFunc func(self *Value, a *arguments) *Value
 // method evaluates the call of a method of a value. It is not ok where the
 // value has no such method, or is an object that only the vocabulary knows.
 // Methods that change their object do so.
-func method(self *Value, name string, args []*Value, kw []Keyword, call caller) (*Value, bool) {
-	return evaluation{call: call}.method(self, name, args, kw)
-}
-
 func (e evaluation) method(self *Value, name string, args []*Value, kw []Keyword) (*Value, bool) {
 	a := &arguments{name, args, kw, e}
 	a.resolve()
