@@ -4,6 +4,7 @@ import (
 	"errors"
 	"maps"
 	"net"
+	"net/netip"
 	"path"
 	"regexp"
 	"strconv"
@@ -53,6 +54,12 @@ func (k *checker) server() {
 	for _, h := range s.Hosts {
 		if net.ParseIP(h) == nil && !isHost(h) {
 			k.fail("server.hosts", "got "+quote(h)+", want names or addresses without port")
+		}
+	}
+	for _, p := range s.TrustedProxies {
+		_, err := netip.ParsePrefix(p)
+		if _, addrErr := netip.ParseAddr(p); err != nil && addrErr != nil {
+			k.fail("server.trusted_proxies", "got "+quote(p)+", want addresses or networks, such as 10.0.0.1 or 10.0.0.0/8")
 		}
 	}
 	if (s.TLSCert == "") != (s.TLSKey == "") {

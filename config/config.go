@@ -51,6 +51,8 @@ type Server struct {
 	Anonymous bool `toml:"anonymous"`
 	// TokenDir is the folder of tokens; "" = pipwarden/tokens in the user's data folder.
 	TokenDir string `toml:"token_dir"`
+	// TrustedProxies are addresses and networks ("10.0.0.0/8") whose X-Forwarded-For is believed.
+	TrustedProxies []string `toml:"trusted_proxies"`
 	// MaxConnections bounds the open connections.
 	MaxConnections int `toml:"max_connections"`
 	// HeaderTimeout is for a request's header to arrive.

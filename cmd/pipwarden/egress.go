@@ -128,7 +128,7 @@ func (gd *guard) serveEgress(ctx context.Context, srv *http.Server, ln net.Liste
 		return s, nil
 	}
 	own := gd.httpServer()
-	own.Handler = e
+	own.Handler = &proxy.Forwarded{Handler: e, Proxies: trustedProxies(gd.cfg)}
 	stop := s.stop
 	s.stop = func() { _ = own.Close(); stop() } // what it answers ends with the tunnels
 	go func() { failed <- gd.listen(own, limitConns(own, second, gd.cfg.Server.MaxConnections)) }()

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"net"
+	"net/netip"
 	"strings"
 
 	"pipwarden/config"
@@ -28,21 +30,33 @@ func beyondLoopback(c *config.Config) string {
 }
 
 // tokensNeeded tells whether clients have to say who they are.
-func tokensNeeded(c *config.Config) bool { return beyondLoopback(c) != "" && !c.Server.Anonymous }
+func tokensNeeded(c *config.Config) bool {
+	return (beyondLoopback(c) != "" || len(c.Server.TrustedProxies) > 0) && !c.Server.Anonymous
+}
+
+// trustedProxies are the networks of the configuration.
+func trustedProxies(c *config.Config) []netip.Prefix {
+	var all []netip.Prefix
+	for _, text := range c.Server.TrustedProxies {
+		p, err := netip.ParsePrefix(text)
+		if a, addrErr := netip.ParseAddr(text); err != nil && addrErr == nil {
+			p = netip.PrefixFrom(a, a.BitLen())
+		}
+		all = append(all, p) // one that is neither was refused with the configuration, and holds nothing
+	}
+	return all
+}
 
 // listeningRules refuses to serve other machines by accident: without TLS whoever is on the way decides what is installed, and
 // without tokens whoever reaches the address uses the guard and its passwords for the indexes. tokens tells whether there are valid ones.
 func listeningRules(c *config.Config, tokens bool) error {
 	addr := beyondLoopback(c)
-	if addr == "" {
-		return nil
-	}
-	if c.Server.TLSCert == "" && !c.Server.InsecureHTTP {
+	if addr != "" && c.Server.TLSCert == "" && !c.Server.InsecureHTTP {
 		return withHint(fmt.Errorf("listen on %s: other machines reach this address, and there is no TLS", addr),
 			"set server.tls_cert and server.tls_key, or accept plain HTTP with --insecure-http (server.insecure_http = true)")
 	}
 	if tokensNeeded(c) && !tokens {
-		return withHint(fmt.Errorf("listen on %s: other machines reach this address, and nobody is asked who they are", addr),
+		return withHint(fmt.Errorf("listen on %s: other machines reach this address, and there is no token", cmp.Or(addr, c.Server.Listen)),
 			"make a token with \"pipwarden token create NAME\", or let everybody in with server.anonymous = true")
 	}
 	return nil

@@ -20,6 +20,8 @@ func TestListeningRules(t *testing.T) {
 		{"TLS and anonymous", "server.listen = \"0.0.0.0:1\"\nserver.tls_cert = \"a\"\nserver.tls_key = \"b\"\nserver.anonymous = true", ""},
 		{"TLS, nobody asked", "server.listen = \"0.0.0.0:1\"\nserver.tls_cert = \"a\"\nserver.tls_key = \"b\"", "server.anonymous"},
 		{"proxy elsewhere", "egress.enabled = true\negress.listen = \"0.0.0.0:1\"", "0.0.0.0:1"},
+		{"behind a proxy", `server.trusted_proxies = ["127.0.0.1"]`, "server.anonymous"},
+		{"behind a proxy, anonymous", "server.trusted_proxies = [\"10.0.0.0/8\"]\nserver.anonymous = true", ""},
 		{"proxy off", "egress.listen = \"0.0.0.0:1\"", ""},
 	} {
 		cfg, err := new(config.Loader).Parse("config.toml", c.text)

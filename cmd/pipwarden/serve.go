@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"pipwarden/proxy"
 )
 
 func newServeCmd(g *globals) *cobra.Command {
@@ -66,6 +68,7 @@ func (g *globals) serveGuard(ctx context.Context, gd *guard) error {
 	fmt.Fprintf(g.stderr, "pipwarden: serving %s/simple/\n", url)
 	fmt.Fprintf(g.stderr, "  upstream %s\n  for pip:  export PIP_INDEX_URL=%s/simple/\n  for uv:   export UV_DEFAULT_INDEX=%s/simple/\n", gd.origin, url, url)
 	fmt.Fprint(g.stderr, egress.notice)
+	srv.Handler = &proxy.Forwarded{Handler: srv.Handler, Proxies: trustedProxies(g.cfg)}
 	go func() { failed <- g.listen(srv, ln) }()
 	select {
 	case err := <-failed:
