@@ -77,6 +77,9 @@ func reportChannel(p *scan.Pass, g *program, e *flow.Event) {
 				}
 			}
 		}
+		if h.Class == "raw-address" && !does(e, vocabulary.Fetch, vocabulary.Send) {
+			weight.call = 15 // RemoteControl looks at what it does with the connection
+		}
 		say(p, e, weight.of(e), fmt.Sprintf("talks to %s (%s)", h.Host, h.Class))
 	}
 }

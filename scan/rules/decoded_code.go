@@ -42,7 +42,7 @@ module is the known exception, at the moment of a call.`,
 				weight = moments{auto: 100, orphan: 100, entry: 100, call: 100} // twice hidden
 			case got.Any(hidden):
 			case got.Has(vocabulary.Computed):
-				weight = moments{auto: 60, orphan: 40, entry: 15, call: 15}
+				weight = moments{auto: 60, orphan: 40, entry: 15, call: 5}
 			default:
 				return
 			}

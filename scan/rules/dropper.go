@@ -57,7 +57,10 @@ func dropWeight(g *program, e *flow.Event, got vocabulary.Labels) moments {
 	weight := moments{auto: 100, orphan: 60, entry: 15, call: 15}
 	if !got.Any(fetched) && !got.Has(vocabulary.Written) && !known(role(e, vocabulary.Command)) {
 		// Commands that are handed on in an encoding: builders do so between processes.
-		weight = moments{auto: 60, orphan: 15, entry: 5, call: 5}
+		weight = moments{auto: 40, orphan: 15, entry: 5, call: 5}
+		if does(e, vocabulary.Load) || got.Any(given|personal) {
+			weight.auto = 15 // what a tool printed, or a setting said, was decoded
+		}
 	}
 	if got.Has(vocabulary.Received) {
 		weight = moments{auto: 100, orphan: 100, entry: 60, call: 60}

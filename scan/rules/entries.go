@@ -3,6 +3,7 @@ package rules
 import (
 	"maps"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -159,8 +160,12 @@ func (l *layout) dead(in string) bool {
 	if len(parts) > 1 && (strings.HasPrefix(base, "test_") || strings.HasSuffix(base, "_test.py") || base == "conftest.py") {
 		return true
 	}
-	return slices.ContainsFunc(parts[:len(parts)-1], func(s string) bool { return slices.Contains(deadFolders, s) })
+	return slices.ContainsFunc(parts[:len(parts)-1], func(s string) bool { return slices.Contains(deadFolders, s) || testWords.MatchString(s) })
 }
+
+// testWords is the name of a folder that no module can be imported from, and that
+// calls itself one of tests: "manual tests".
+var testWords = regexp.MustCompile(`(?:^|[ .])tests?[ .]|[ .]tests?(?:[ .]|$)`)
 
 // entryPoints reads an entry_points.txt (entry points specification).
 func entryPoints(content []byte) (list []flow.EntryPoint) {

@@ -78,7 +78,11 @@ func reportLooks(p *scan.Pass, f *flow.FileFacts) {
 		say(weight.at(f.Stage, f.Orphan), 0, fmt.Sprintf("encrypted or compressed bytes, %d of them, are most of the module", f.LiteralBytes))
 	}
 	if f.LiteralBytes >= denseBytes && f.LiteralEntropy >= denseEntropy && float64(f.LiteralBytes) >= denseShare*float64(f.Bytes) {
-		say(40, 0, fmt.Sprintf("a text of %d bytes and %.1f bits a byte is most of the module", f.LiteralBytes, f.LiteralEntropy))
+		w := 40
+		if f.Orphan {
+			w = 15 // a script that carries a module, as bootstraps do
+		}
+		say(w, 0, fmt.Sprintf("a text of %d bytes and %.1f bits a byte is most of the module", f.LiteralBytes, f.LiteralEntropy))
 	}
 }
 
