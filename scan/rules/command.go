@@ -107,7 +107,7 @@ var commandSigns = []commandSign{
 	{[]shell.Effect{shell.Fetch}, moments{60, 40, 0, 0}, "downloads something"},
 	{[]shell.Effect{shell.Lookup}, moments{60, 40, 0, 0}, "asks the network for a name"},
 	{[]shell.Effect{shell.Evade}, moments{40, 40, 5, 5}, "looks for a virtual machine or a debugger"},
-	{[]shell.Effect{shell.Elevate}, moments{15, 15, 5, 0}, "asks for more rights"},
+	{[]shell.Effect{shell.Elevate}, moments{5, 5, 5, 0}, "asks for more rights"},
 	{[]shell.Effect{shell.Install}, moments{40, 40, 5, 0}, "installs packages"}, // see installs
 	{[]shell.Effect{shell.Recon}, moments{15, 15, 0, 0}, "tells of the machine and its user"},
 	{[]shell.Effect{shell.Kill}, moments{15, 15, 0, 0}, "ends processes"},

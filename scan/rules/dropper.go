@@ -62,6 +62,9 @@ func dropWeight(g *program, e *flow.Event, got vocabulary.Labels) moments {
 			weight.auto = 15 // what a tool printed, or a setting said, was decoded
 		}
 	}
+	if !got.Any(fetched) && got.Has(vocabulary.Written) && !known(role(e, vocabulary.Command)) {
+		weight.orphan = 15 // assemblers and the like start what they made of a text
+	}
 	if got.Has(vocabulary.Received) {
 		weight = moments{auto: 100, orphan: 100, entry: 60, call: 60}
 	}

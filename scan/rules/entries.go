@@ -114,7 +114,7 @@ func (l *layout) below(p string) string {
 // those at the root, the project's own first.
 func (l *layout) imports(sources []flow.Source) (list []flow.EntryPoint) {
 	for _, s := range sources {
-		if s.Module == "" || s.Dead || strings.Contains(s.Module, ".") || notImported[s.Module] {
+		if s.Module == "" || s.Dead || !importable.MatchString(s.Module) || notImported[s.Module] {
 			continue
 		}
 		e := flow.EntryPoint{Stage: flow.Import, What: "import " + s.Module, Module: s.Module}
@@ -126,6 +126,9 @@ func (l *layout) imports(sources []flow.Source) (list []flow.EntryPoint) {
 	}
 	return list
 }
+
+// importable is the name of a module at the root that a statement can import.
+var importable = regexp.MustCompile(`^[\pL_][\pL\pN_]*$`)
 
 // notImported are modules at the root of a source tree that tools run and no
 // user imports.

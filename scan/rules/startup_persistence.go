@@ -176,7 +176,7 @@ just-in-time compilers do so when they are called. Two such calls are the chain.
 			seen[e.Path][e.Name] = true
 			weight := moments{auto: 40, orphan: 40, entry: 5, call: 5}
 			if strings.HasSuffix(e.Name, "memmove") {
-				weight = moments{auto: 5, orphan: 5} // copies, and alone says nothing
+				weight = moments{} // copies, and alone says nothing
 			}
 			if n := len(seen[e.Path]); n >= 2 {
 				weight = moments{auto: 100, orphan: 100, entry: 40, call: 40}
