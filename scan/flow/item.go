@@ -23,7 +23,7 @@ func (m *machine) item(f *frame, x python.Node, v, index *Value) *Value {
 			return m.refItem(f, x, v.Items[0], index)
 		}
 	}
-	out := subscript(v, index)
+	out := m.meter.subscript(v, index)
 	if out.Kind == Unknown && v.ID != 0 && out.ID == 0 {
 		c := *out
 		c.ID = v.ID

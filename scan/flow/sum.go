@@ -47,6 +47,10 @@ func (s *summing) result(v *Value) *Value {
 	if s.first == nil || v != s.first || len(s.rest) == 0 {
 		return v
 	}
+	if !s.meter.admits(v) || !s.meter.admits(s.rest...) {
+		s.rest = nil
+		return refused(v)
+	}
 	var out strings.Builder
 	out.Grow(s.size)
 	out.WriteString(v.Str)
