@@ -34,35 +34,47 @@ import. Build scripts start compilers, git and pkg-config, which weighs nothing.
 				return
 			}
 			c.Effects |= startsFetched(&c, got)
-			weight, what := commandMoments(c.Effects)
-			if what == "" {
-				weight, what = unknownProgram(&c)
-				if child := childImport(e, &c); child.auto > 0 {
-					weight, what = child, "imports a module in an interpreter of its own"
-				}
-			}
-			if what == "installs packages" {
-				weight = installs(g, e, &c)
-			}
-			carried := labels(role(e, vocabulary.Command))
-			if carried.Any(secrets|personal) && c.Effects.Any(shell.Fetch, shell.Send) && wholeHost(g, c.Fetched) {
-				weight, what = moments{100, 100, 60, 40}, "sends what the program found on the machine"
-			}
-			if c.Effects.Has(shell.Mine) && poolAddress.MatchString(command(e)) {
-				weight = moments{100, 100, 100, 100} // into the pool of whoever wrote it
-			}
-			if weight.auto < 60 && boast.MatchString(command(e)) {
-				weight, what = moments{60, 60, 0, 0}, "tells of a break-in"
-			}
-			if c.Effects.Has(shell.Fetch) && c.Effects.Has(shell.Permit) && temporary.MatchString(command(e)) && wholeAddress(g, c.Fetched) {
-				weight = moments{100, 100, 100, 100}
-			}
-			if carried.Any(hidden) && !carried.Any(given|secrets|personal) && c.Effects.Any(decisive...) {
-				weight = moments{100, 100, 100, 100} // nobody was to read it
-			}
+			weight, what := weighCommand(g, e, &c)
 			say(p, e, weight.of(e), "starts a command that "+what)
 		})
 	},
+}
+
+// weighCommand says what a command does and what that weighs.
+func weighCommand(g *program, e *flow.Event, c *shell.Command) (moments, string) {
+	weight, what := commandMoments(c.Effects)
+	if what == "" {
+		weight, what = unknownProgram(c)
+		if child := childImport(e, c); child.auto > 0 {
+			weight, what = child, "imports a module in an interpreter of its own"
+		}
+	}
+	if what == "installs packages" {
+		weight = installs(g, e, c)
+	}
+	return decide(g, e, c, weight, what)
+}
+
+// decide raises the weight of a command by what its text says, and by what it is
+// made of.
+func decide(g *program, e *flow.Event, c *shell.Command, weight moments, what string) (moments, string) {
+	carried := labels(role(e, vocabulary.Command))
+	if carried.Any(secrets|personal) && c.Effects.Any(shell.Fetch, shell.Send) && wholeHost(g, c.Fetched) {
+		weight, what = moments{100, 100, 60, 40}, "sends what the program found on the machine"
+	}
+	if c.Effects.Has(shell.Mine) && poolAddress.MatchString(command(e)) {
+		weight = moments{100, 100, 100, 100} // into the pool of whoever wrote it
+	}
+	if weight.auto < 60 && boast.MatchString(command(e)) {
+		weight, what = moments{60, 60, 0, 0}, "tells of a break-in"
+	}
+	if c.Effects.Has(shell.Fetch) && c.Effects.Has(shell.Permit) && temporary.MatchString(command(e)) && wholeAddress(g, c.Fetched) {
+		weight = moments{100, 100, 100, 100}
+	}
+	if carried.Any(hidden) && !carried.Any(given|secrets|personal) && c.Effects.Any(decisive...) {
+		weight = moments{100, 100, 100, 100} // nobody was to read it
+	}
+	return weight, what
 }
 
 // readCommand reads the command of the event; ok is false if nothing of it is

@@ -25,46 +25,74 @@ asked for it.`,
 	Weight:     100,
 	Behaviours: []scan.Behaviour{scan.FileOperation},
 	Run: func(p *scan.Pass) scan.Hooks {
-		g := shared(p)
-		keys := map[string]bool{}       // sources that have opened a Run key
-		opened := map[string][]string{} // classes of what a function has opened to write
-		last := map[string]string{}     // the file that a function has opened to write, by its last element
-		programs := map[string]string{} // such a file with content from the network
-		return eachEvent(p, func(e *flow.Event) {
-			if strings.HasPrefix(e.Name, "winreg.OpenKey") && slices.ContainsFunc(words(role(e, vocabulary.Path)), runKey) {
-				keys[e.Path] = true
-			}
-			classes := persists(g, e)
-			place := e.Path + "\x00" + e.Function
-			switch {
-			case len(classes) > 0 && does(e, vocabulary.Open):
-				opened[place] = classes
-			case len(classes) == 0 && strings.HasPrefix(e.Name, "winreg.SetValue") && keys[e.Path]:
-				classes = []string{"registry Run key"}
-			case len(classes) == 0 && e.Name == "builtins.open().write" && (e.Labels.Any(fetched|hidden) || startsHidden(e)):
-				classes = opened[place]
-			}
-			if does(e, vocabulary.Open) && len(classes) == 0 && writes(e) {
-				last[place] = baseOf(words(role(e, vocabulary.Path)))
-			}
-			if e.Name == "builtins.open().write" && e.Labels.Any(fetched) && last[place] != "" {
-				programs[place] = last[place]
-			}
-			if len(classes) == 0 && e.Name == "builtins.open().write" && programs[place] != "" && opened[place] != nil &&
-				strings.Contains(strings.Join(words(role(e, vocabulary.Data)), " "), programs[place]) {
-				say(p, e, moments{auto: 100, orphan: 100, entry: 60, call: 60}.of(e), "arranges for what it fetched to be run again")
-			}
-			if len(classes) == 0 {
-				return
-			}
-			weight := moments{auto: 100, orphan: 60, entry: 5, call: 5}
-			if e.Labels.Any(fetched|hidden) || startsHidden(e) {
-				weight = moments{auto: 100, orphan: 100, entry: 100, call: 100}
-			}
-			say(p, e, weight.of(e), "writes to a place of another program ("+strings.Join(classes, ", ")+")")
-		})
+		a := arrangements{p: p, g: shared(p), keys: map[string]bool{}, opened: map[string][]string{}, last: map[string]string{}, programs: map[string]string{}}
+		return eachEvent(p, a.look)
 	},
 }
+
+// arrangements is what the events so far have prepared. The keys of all but keys
+// are functions.
+type arrangements struct {
+	p        *scan.Pass
+	g        *program
+	keys     map[string]bool     // sources that have opened a Run key
+	opened   map[string][]string // classes of what a function has opened to write
+	last     map[string]string   // the file that a function has opened to write, by its last element
+	programs map[string]string   // such a file with content from the network
+}
+
+func (a *arrangements) look(e *flow.Event) {
+	if strings.HasPrefix(e.Name, "winreg.OpenKey") && slices.ContainsFunc(words(role(e, vocabulary.Path)), runKey) {
+		a.keys[e.Path] = true
+	}
+	function := e.Path + "\x00" + e.Function
+	classes := persists(a.g, e)
+	if len(classes) == 0 {
+		classes = a.prepared(e, function)
+	} else if does(e, vocabulary.Open) {
+		a.opened[function] = classes
+	}
+	if len(classes) == 0 {
+		a.program(e, function)
+		return
+	}
+	weight := moments{auto: 100, orphan: 60, entry: 5, call: 5}
+	if e.Labels.Any(fetched|hidden) || startsHidden(e) {
+		weight = moments{auto: 100, orphan: 100, entry: 100, call: 100}
+	}
+	say(a.p, e, weight.of(e), "writes to a place of another program ("+strings.Join(classes, ", ")+")")
+}
+
+// prepared lists the classes of what the event writes to where an earlier event
+// has opened it.
+func (a *arrangements) prepared(e *flow.Event, function string) []string {
+	switch {
+	case strings.HasPrefix(e.Name, "winreg.SetValue") && a.keys[e.Path]:
+		return []string{"registry Run key"}
+	case e.Name == fileWrite && (e.Labels.Any(fetched|hidden) || startsHidden(e)):
+		return a.opened[function]
+	}
+	return nil
+}
+
+// program follows a file that is fetched, and a start file that names it.
+func (a *arrangements) program(e *flow.Event, function string) {
+	if does(e, vocabulary.Open) && writes(e) {
+		a.last[function] = baseOf(words(role(e, vocabulary.Path)))
+	}
+	if e.Name != fileWrite {
+		return
+	}
+	if e.Labels.Any(fetched) && a.last[function] != "" {
+		a.programs[function] = a.last[function]
+	}
+	name := a.programs[function]
+	if name != "" && a.opened[function] != nil && strings.Contains(strings.Join(words(role(e, vocabulary.Data)), " "), name) {
+		say(a.p, e, moments{auto: 100, orphan: 100, entry: 60, call: 60}.of(e), "arranges for what it fetched to be run again")
+	}
+}
+
+const fileWrite = "builtins.open().write"
 
 // persistent are the classes of paths that something runs by itself.
 var persistent = []string{"persistence", "startup", "application", "agent-config", "hosts-file"}
