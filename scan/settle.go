@@ -2,6 +2,7 @@ package scan
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 )
 
@@ -9,19 +10,26 @@ import (
 // derives level, score, behaviours and hiding from the findings.
 //
 // A rule that speaks a hundred times of one kind of oddity has said one thing.
-// Its other findings stay with weight 0.
+// Its other findings stay with weight 0. Of what only happens when somebody
+// calls for it, one file counts, that with the most: in a large tree such
+// findings have nothing to do with each other. There one place counts once,
+// whatever the number of rules that speak of it.
 func (r *Report) settle() {
 	slices.SortFunc(r.Findings, compareFindings)
-	seen := map[string]bool{}
+	seen, places, files := map[string]bool{}, map[string]bool{}, map[string]int{}
 	for i := range r.Findings {
 		f := &r.Findings[i]
 		r.summarise(f)
-		if seen[f.Rule] {
+		if seen[f.Rule] || f.onDemand() && places[f.Where()] {
 			f.Weight = 0
 		}
 		seen[f.Rule] = true
-		r.Score += f.Weight
+		if f.onDemand() {
+			places[f.Where()] = true
+			files[f.file()] += f.Weight
+		}
 	}
+	r.score(files)
 	slices.SortFunc(r.Findings, compareFindings)
 	r.Level = LevelOf(r.Findings)
 	slices.SortFunc(r.Behaviours, func(a, b BehaviourAt) int {
@@ -34,6 +42,35 @@ func (r *Report) settle() {
 	slices.SortStableFunc(r.Files, func(a, b FileDigest) int {
 		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.SHA256, b.SHA256))
 	})
+}
+
+// score sums the weights; files are the sums of what is on demand, by file.
+func (r *Report) score(files map[string]int) {
+	top := ""
+	for _, file := range slices.Sorted(maps.Keys(files)) {
+		if top == "" || files[file] > files[top] {
+			top = file
+		}
+	}
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		if f.onDemand() && f.file() != top {
+			f.Weight = 0
+		}
+		r.Score += f.Weight
+	}
+}
+
+// onDemand says that what the finding tells of happens only when somebody asks
+// for it.
+func (f *Finding) onDemand() bool { return f.Stage == StageCall || f.Stage == StageEntry }
+
+// file is the member that the finding lies in.
+func (f *Finding) file() string {
+	if len(f.Path) == 0 {
+		return ""
+	}
+	return f.Path[0]
 }
 
 // summarise adds what a finding that weighs says of the whole.

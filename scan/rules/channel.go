@@ -49,7 +49,7 @@ var channelWeights = map[string]moments{
 	"dynamic-dns":           {auto: 60, orphan: 40, entry: 15, call: 15},
 	"onion":                 {auto: 60, orphan: 60, entry: 40, call: 40},
 	"url-shortener":         {auto: 60, orphan: 40, entry: 15, call: 15},
-	"paas":                  {auto: 60, orphan: 15, entry: 5, call: 5},
+	"paas":                  {auto: 40, orphan: 15, entry: 5, call: 5},
 	"mining-pool":           {auto: 60, orphan: 60, entry: 15, call: 15},
 	"code-host":             {auto: 40, orphan: 5},
 	"address-lookup":        {auto: 40, orphan: 15},

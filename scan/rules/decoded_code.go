@@ -2,6 +2,7 @@ package rules
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"pipwarden/scan"
 	"pipwarden/scan/flow"
@@ -31,7 +32,7 @@ module is the known exception, at the moment of a call.`,
 			got := labels(role(e, vocabulary.Code))
 			weight := moments{auto: 100, orphan: 100, entry: 60, call: 60}
 			switch {
-			case got.Any(hidden) && g.harmless(e):
+			case got.Any(hidden) && (g.harmless(e) || noise(role(e, vocabulary.Code))):
 				weight = moments{auto: 15, orphan: 5, entry: 5, call: 5}
 			case got.Any(hidden) && !known(role(e, vocabulary.Code)) && got.Any(fileData) && !got.Any(fetched|ownData):
 				// Compiled modules in a cache are read so.
@@ -54,6 +55,21 @@ module is the known exception, at the moment of a call.`,
 // readable is the length from which a decoded text can be a module that somebody
 // wrote to be read, rather than a payload: versioneer and the like carry theirs so.
 const readable = 5000
+
+// noise says that what was decoded is a few bytes that no interpreter reads: the
+// placeholder of a template.
+func noise(list []*flow.Value) bool {
+	for _, v := range list {
+		if v.Kind != flow.Text && v.Kind != flow.Bytes || v.Partial || len(v.Str) == 0 || len(v.Str) > 64 {
+			return false
+		}
+		control := strings.IndexFunc(v.Str, func(r rune) bool { return r < ' ' && r != '\n' && r != '\r' && r != '\t' || r == utf8.RuneError })
+		if control < 0 {
+			return false
+		}
+	}
+	return len(list) > 0
+}
 
 // harmless says that what the event executes could be read, is a module and not
 // a line or two, was encoded once, and does nothing outside when it is loaded.

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"bytes"
 	"maps"
 	"path"
 	"regexp"
@@ -19,6 +20,7 @@ type layout struct {
 	wheel    bool
 	project  string            // import name of the project, as far as its name tells
 	inits    map[string]bool   // folders with an __init__.py, below the root
+	declared []byte            // setup.cfg and pyproject.toml
 	backend  []flow.EntryPoint // build back ends that lie in the tree
 	commands []flow.EntryPoint // console scripts and plugins
 }
@@ -52,8 +54,10 @@ func (l *layout) note(m *scan.Member) {
 	case base == "entry_points.txt":
 		l.commands = append(l.commands, entryPoints(m.Content)...)
 	case in == "pyproject.toml":
+		l.declared = append(l.declared, m.Content...)
 		l.pyproject(m.Content)
 	case in == "setup.cfg":
+		l.declared = append(l.declared, m.Content...)
 		l.commands = append(l.commands, configEntryPoints(m.Content)...)
 	}
 }
@@ -113,8 +117,14 @@ func (l *layout) below(p string) string {
 // imports are the modules that a user of the artifact imports by their names:
 // those at the root, the project's own first.
 func (l *layout) imports(sources []flow.Source) (list []flow.EntryPoint) {
+	alone := l.rootModules(sources) == 1
 	for _, s := range sources {
 		if s.Module == "" || s.Dead || !importable.MatchString(s.Module) || notImported[s.Module] {
+			continue
+		}
+		if !l.wheel && !s.Package && !strings.Contains(s.Module, ".") && !alone && !l.declares(s.Module, sources) {
+			// A script beside setup.py: nobody installs it.
+			list = append(list, flow.EntryPoint{Stage: flow.Entry, What: "script " + s.Module, Path: s.Path})
 			continue
 		}
 		e := flow.EntryPoint{Stage: flow.Import, What: "import " + s.Module, Module: s.Module}
@@ -125,6 +135,30 @@ func (l *layout) imports(sources []flow.Source) (list []flow.EntryPoint) {
 		list = append(list, e)
 	}
 	return list
+}
+
+// rootModules counts the modules at the root that are files and not folders.
+func (l *layout) rootModules(sources []flow.Source) (n int) {
+	for _, s := range sources {
+		if s.Module != "" && !s.Package && !s.Dead && !strings.Contains(s.Module, ".") && !notImported[s.Module] {
+			n++
+		}
+	}
+	return n
+}
+
+// declares says that an sdist's build names the module: as the project itself, or
+// in quotes or a line of its own in the files that say what is installed.
+func (l *layout) declares(module string, sources []flow.Source) bool {
+	if module == l.project || bytes.Contains(l.declared, []byte(module)) {
+		return true
+	}
+	for _, s := range sources {
+		if l.below(s.Path) == "setup.py" && (bytes.Contains(s.Text, []byte(`"`+module+`"`)) || bytes.Contains(s.Text, []byte(`'`+module+`'`)) || bytes.Contains(s.Text, []byte("import "+module)) || bytes.Contains(s.Text, []byte("from "+module))) {
+			return true
+		}
+	}
+	return false
 }
 
 // importable is the name of a module at the root that a statement can import.

@@ -58,7 +58,7 @@ func (a *arrangements) look(e *flow.Event) {
 	}
 	weight := moments{auto: 100, orphan: 60, entry: 5, call: 5}
 	if e.Labels.Any(fetched|hidden) || startsHidden(e) {
-		weight = moments{auto: 100, orphan: 100, entry: 100, call: 100}
+		weight = moments{auto: 100, orphan: 100, entry: 60, call: 60}
 	}
 	say(a.p, e, weight.of(e), "writes to a place of another program ("+strings.Join(classes, ", ")+")")
 }
