@@ -117,7 +117,7 @@ func (l *layout) below(p string) string {
 // imports are the modules that a user of the artifact imports by their names:
 // those at the root, the project's own first.
 func (l *layout) imports(sources []flow.Source) (list []flow.EntryPoint) {
-	alone := l.rootModules(sources) == 1
+	alone := l.rootModules(sources) == 1 && !slices.ContainsFunc(sources, func(s flow.Source) bool { return s.Package && !s.Dead })
 	for _, s := range sources {
 		if s.Module == "" || s.Dead || !importable.MatchString(s.Module) || notImported[s.Module] {
 			continue
