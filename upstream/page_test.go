@@ -29,6 +29,7 @@ func TestPage(t *testing.T) {
 			return
 		}
 		w.Header().Set("ETag", `"v1"`)
+		w.Header().Set("Date", "Tue, 03 Jan 2006 15:04:05 GMT")
 		w.Header().Set("Last-Modified", "Mon, 02 Jan 2006 15:04:05 GMT")
 		if r.Header.Get("If-None-Match") == `"v1"` || r.Header.Get("If-Modified-Since") == "Mon, 02 Jan 2006 15:04:05 GMT" {
 			w.WriteHeader(http.StatusNotModified)
@@ -45,7 +46,7 @@ func TestPage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := &PageResponse{Body: []byte(body), ContentType: jsonType, ETag: `"v1"`, LastModified: "Mon, 02 Jan 2006 15:04:05 GMT", URL: s.URL + "/simple/demo/"}
+	want := &PageResponse{Body: []byte(body), ContentType: jsonType, ETag: `"v1"`, LastModified: "Mon, 02 Jan 2006 15:04:05 GMT", URL: s.URL + "/simple/demo/", Date: time.Date(2006, 1, 3, 15, 4, 5, 0, time.UTC)}
 	if d := cmp.Diff(want, page); d != "" {
 		t.Error(d)
 	}
