@@ -7,6 +7,7 @@ import (
 
 	"pipwarden/scan"
 	"pipwarden/scan/flow"
+	"pipwarden/scan/python"
 	"pipwarden/scan/vocabulary"
 )
 
@@ -98,9 +99,16 @@ func (g *program) python(m *scan.Member) bool {
 	case ".py", ".pyw":
 		return m.Format != scan.FormatEmpty
 	case "", ".txt", ".dat", ".bin", ".cfg", ".log", ".tmp", ".old", ".bak":
-		return m.Format == scan.FormatText && pythonScript(m)
+		return m.Format == scan.FormatText && !metadata(m) && pythonScript(m)
 	}
 	return false
+}
+
+// metadata says that the member describes the artifact: a long description with
+// examples reads as Python, and nothing runs it.
+func metadata(m *scan.Member) bool {
+	folder := path.Ext(path.Dir(m.Path()))
+	return folder == ".dist-info" || folder == ".egg-info" || m.Base() == "PKG-INFO"
 }
 
 // pythonScript says that a text without the extension reads as Python.
@@ -175,6 +183,9 @@ func (g *program) merge(t *flow.Trace) {
 	g.trace.Mentions = append(g.trace.Mentions, t.Mentions...)
 	g.trace.Files = append(g.trace.Files, t.Files...)
 	for _, l := range t.Problems {
+		if l.Limit == python.LimitErrors.String() {
+			continue // the tree is whole; only the list of its errors is cut
+		}
 		g.pass.Gap(scan.Gap{ID: scan.GapProgram, Path: append([]string{l.Path}, l.Layers...), Detail: "not all of the Python source was read: " + l.Limit})
 	}
 }
