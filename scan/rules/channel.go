@@ -51,7 +51,7 @@ var channelWeights = map[string]moments{
 	"url-shortener":         {auto: 60, orphan: 40, entry: 15, call: 15},
 	"paas":                  {auto: 40, orphan: 15, entry: 5, call: 5},
 	"mining-pool":           {auto: 60, orphan: 60, entry: 15, call: 15},
-	"code-host":             {auto: 40, orphan: 5},
+	"code-host":             {auto: 5},
 	"address-lookup":        {auto: 40, orphan: 15},
 	"file-share":            {auto: 40, orphan: 15},
 }

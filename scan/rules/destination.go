@@ -37,16 +37,15 @@ func own(h vocabulary.HostMatch) bool {
 	place, _, _ := strings.Cut(h.Path, "?")
 	switch h.Class {
 	case "bot-api":
-		return !botToken.MatchString(place) // of others than this one the form is not known
+		return botToken.MatchString(place) // other services have no secret in their address
 	case "webhook":
 		return !strings.ContainsRune(place, flow.Hole) && !strings.HasSuffix(strings.TrimSuffix(place, "/"), "webhooks")
 	}
 	return true
 }
 
-// botToken is the place of a bot's token in its address, where the token or a part
-// of it comes from elsewhere.
-var botToken = regexp.MustCompile(`^(?:/(?:file/)?bot[\w:-]*(?:\x{FFFC}.*)?$|/bot/?$|/?$)|^/(?:file/)?bot\w*\x{FFFC}|^/\x{FFFC}`)
+// botToken is a bot's token in its address, whole: what one is given has a hole.
+var botToken = regexp.MustCompile(`^/(?:file/)?bot[0-9]+:[A-Za-z0-9_-]{3,}(?:/|$)`)
 
 // ownHost says that the event's address is a host that stands in the code, whole.
 func (g *program) ownHost(e *flow.Event) bool {

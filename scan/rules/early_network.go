@@ -19,7 +19,7 @@ fetch a library when they are built, which they do in a command of the build, fr
 the host of that library's releases; a few read a version or a licence at import.
 To call out without taking anything home is a beacon: it tells that somebody
 installed the package.`,
-	Weight:     60,
+	Weight:     100,
 	Behaviours: []scan.Behaviour{scan.InformationStealing},
 	Run: func(p *scan.Pass) scan.Hooks {
 		g := shared(p)
@@ -30,8 +30,8 @@ installed the package.`,
 			weight := 40
 			switch {
 			case e.Stage == flow.Build && release(g, e):
-			case e.Stage == flow.Start, e.Stage == flow.Build:
-				weight = 60
+			case e.Stage == flow.Start:
+				weight = 100 // no program wants that of each start
 			case does(e, vocabulary.Send):
 				weight = 60
 			case does(e, vocabulary.Connect, vocabulary.Resolve):

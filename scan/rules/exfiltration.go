@@ -39,8 +39,11 @@ all the same.`,
 			}
 			odd := g.oddDestination(e)
 			weight := exfilWeight(got, odd)
-			if got.Has(vocabulary.Environment) && g.ownHost(e) && does(e, vocabulary.Send, vocabulary.Fetch) {
+			if e.Call != nil && labels(role(e, vocabulary.Data)).Has(vocabulary.Environment) && g.ownHost(e) && does(e, vocabulary.Send) {
 				weight = moments{auto: 100, orphan: 100, entry: 100, call: 100} // no service asks for all of it
+			}
+			if got&(secrets|personal) == vocabulary.Set(vocabulary.Listing) && !does(e, vocabulary.Send) {
+				return // which of several files to fetch
 			}
 			if e.Call == nil {
 				weight.auto, weight.orphan = weight.auto*6/10, weight.orphan*4/10 // a method whose object is not known

@@ -125,7 +125,7 @@ func (g *program) add(m *scan.Member, name string, content []byte) {
 		g.end()
 	}
 	text := append([]byte(nil), content...)
-	s := flow.Source{Path: name, Text: text, Dead: g.layout.dead(g.layout.inside(m)) || m.Nested() && inTests(m.Layers[0])}
+	s := flow.Source{Path: name, Text: text, Dead: g.layout.dead(g.layout.inside(m)) || m.Nested() && inTests(m.Layers[0]) || m.Ext() == ".txt"}
 	if !m.Nested() {
 		s.Module, s.Package = g.layout.module(m)
 	}

@@ -57,7 +57,7 @@ func TestPthEvasions(t *testing.T) {
 // deciding are the rules that may make a report malicious by themselves: chains
 // of behaviour, code at the interpreter's start, and code in what should be data.
 var deciding = []string{
-	"clipboard-swap", "command", "decoded-code", "dropper", "exfiltration", "fetched-code", "memory-code", "obfuscated-source", "own-program",
+	"clipboard-swap", "command", "decoded-code", "dropper", "early-network", "exfiltration", "fetched-code", "memory-code", "obfuscated-source", "own-program",
 	"odd-channel", "persistence", "pickle-code", "pth-code", "pyc-mismatch", "remote-control", "script-file", "watch-evasion",
 }
 
