@@ -59,7 +59,7 @@ var binFolder = regexp.MustCompile(`(?i)^(?:s?bin|scripts)/([^/]+)$`)
 
 // startFile are files that something reads and runs by itself: the interpreter's
 // configuration, a shell's, a service manager's.
-var startFile = regexp.MustCompile(`(?i)^(?:pyvenv\.cfg$|pip\.(?:conf|ini)$|etc/(?:pip\.conf|profile|bash|zsh|cron|ld\.so|systemd|init\.d|rc)|\.(?:bash|zsh|profile|ssh)|(?:local/)?lib/systemd/|bin/activate)`)
+var startFile = regexp.MustCompile(`(?i)^(?:pyvenv\.cfg$|pip\.(?:conf|ini)$|etc/(?:pip\.conf|profile|bash(?:rc|\.|_profile)|zsh|cron|ld\.so|systemd|init\.d|rc)|\.(?:bash|zsh|profile|ssh)|(?:local/)?lib/systemd/|bin/activate)`)
 
 func (r wheelData) data(m *scan.Member, to string) {
 	if b := binFolder.FindStringSubmatch(to); b != nil {
